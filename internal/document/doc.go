@@ -1,0 +1,60 @@
+// Package document makes and checks signed license documents. It is pure: the
+// same license and key always give the same document; there is no clock, no
+// file, no database.
+//
+//	entity.License ─> Content ─> the format's writer ─> Sign ─> text
+//	text ─> the format's reader ─> Verify ─> Verified{Content}
+//
+// One table (formats.go) maps a format to the type of its key, its writer and
+// its reader. A document states what the license grants. It never holds the user
+// key (documents are mailed around; the user key opens seats), nor anything of
+// the books: notes, order, customer, revocation.
+//
+// # Format 4: JWS
+//
+// Compact serialisation (RFC 7515), EdDSA with Ed25519 (RFC 8037). The header is
+// exactly {"alg":"EdDSA","kid":<RFC 7638 thumbprint>,"typ":"license+jwt"}. The
+// payload is the JSON of Content, in that order, followed by the registered
+// claims iat (the issue date) and exp (the expiry) in whole seconds where the
+// license has those dates. mode is file, activation or floating; sites is null
+// when unlimited; other members that are empty are left out.
+//
+// # Format 0: XML
+//
+// The rule of applications that are already shipped: RSA PKCS#1 v1.5 with SHA-1
+// over FF FE and the UTF-16LE of the document without its Signature. SHA-1 is
+// theirs to choose, not ours; use format 4 for anything new. Such applications
+// parse the document and write it anew by .NET's rules before they verify, so
+// the writer (tree.go) follows XmlWriter to the byte, and the document is
+// delivered in the very form that is signed: UTF-8, compact, no declaration,
+// <x /> for an empty element.
+//
+//	Licenses                 xmlns:xsi
+//	  License                Id issueDate expireDate supportExpireDate type
+//	    Licensee             name company contactInfo url
+//	    Product              Id name version copyright url; Description
+//	    Components           Component: name
+//	    Assemblies           Assembly: name version culture publicKeyToken
+//	    Fields               Field: name value
+//	    Features             Feature: Id name expireDate key data; Description
+//	    Restrictions         Restriction: Id name expireDate
+//	      Property           name value, sorted by name
+//	      CustomXml          the restriction's customXmlContent
+//	  Signature              Algorithm: name="RSA"; SignatureValue
+//
+// Empty attributes and elements are left out, except the name and value of a
+// Component, Field or Property. Dates are .NET's round-trip form with seven
+// digits. Mode and sites are not stated: the server keeps them, and the shape is
+// the one that applications know.
+//
+// Description and text in CustomXml are the only text nodes. .NET drops a text
+// node of white space and rewrites line breaks in text to those of its platform,
+// so the former are left out and a line break in a text node becomes one space.
+// Line breaks and tabs in attributes survive as character references.
+//
+// CustomXml is a fragment of elements, attributes and text. It is written anew,
+// and refused in every format when it has a namespace, comment, processing
+// instruction, doctype, unknown entity, or an element named Signature.
+//
+// Formats 1, 2 and 3 are refused by Sign until they have a row in the table.
+package document

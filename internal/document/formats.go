@@ -1,0 +1,115 @@
+package document
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/licet/licet/internal/document/keys"
+	"github.com/licet/licet/internal/entity"
+	"github.com/licet/licet/internal/fault"
+)
+
+// What Verify finds wrong; its errors wrap one of these and say more.
+var (
+	ErrMalformed    = errors.New("malformed license document")
+	ErrUnknownKey   = errors.New("license document signed by an unknown key")
+	ErrBadSignature = errors.New("license document with a bad signature")
+)
+
+// Verified is a document whose signature holds. Dates are for the caller to
+// judge: this package has no clock.
+type Verified struct {
+	Format  entity.Format
+	KeyID   string // of the key that verified it
+	Content Content
+}
+
+// format is one row of the table. A row without sign is a name that is kept for
+// a format to come, so that asking for it gets a clear answer.
+type format struct {
+	number     entity.Format
+	name       string
+	keyType    string // entity.ResourceRSA or entity.ResourceEd25519
+	sign       func(c *Content, key keys.Key) (string, error)
+	recognises func(doc string) bool
+	verify     func(doc string, known []keys.Public) (*Verified, error)
+}
+
+func formats() []format {
+	return []format{
+		{entity.FormatXML, "XML", entity.ResourceRSA, signXML, looksLikeXML, verifyXML},
+		{entity.FormatXMLDSig, "XML DSig", entity.ResourceRSA, nil, nil, nil},
+		{entity.FormatASCII, "ASCII", entity.ResourceEd25519, nil, nil, nil},
+		{entity.FormatBase32, "BASE32", entity.ResourceEd25519, nil, nil, nil},
+		{entity.FormatJWS, "JWS", entity.ResourceEd25519, signJWS, looksLikeJWS, verifyJWS},
+	}
+}
+
+func supported() []format {
+	return slices.DeleteFunc(formats(), func(f format) bool { return f.sign == nil })
+}
+
+// Supported lists the formats that this server can sign.
+func Supported() []entity.Format {
+	var numbers []entity.Format
+	for _, f := range supported() {
+		numbers = append(numbers, f.number)
+	}
+	return numbers
+}
+
+// KeyType is the type of key that signs a format (entity.ResourceRSA or
+// entity.ResourceEd25519), or the fault that the format cannot be signed.
+func KeyType(number entity.Format) (string, error) {
+	f, err := lookUp(number)
+	return f.keyType, err
+}
+
+func lookUp(number entity.Format) (format, error) {
+	for _, f := range formats() {
+		if f.number != number {
+			continue
+		}
+		if f.sign == nil {
+			return format{}, fault.Bad("format", "format %d (%s) is not supported by this server yet", number, f.name)
+		}
+		return f, nil
+	}
+	return format{}, fault.Bad("format", "format %d does not exist", number)
+}
+
+// Sign makes the document of a license in the license's format. A fault names
+// the member that cannot be signed as it is.
+func Sign(lic *entity.License, key keys.Key) (string, error) {
+	f, err := lookUp(lic.Format)
+	if err != nil {
+		return "", err
+	}
+	if key.Type() != f.keyType {
+		return "", fault.Bad("signatureKeysId", "format %d (%s) is signed by an %s key, this one is %s",
+			f.number, f.name, f.keyType, key.Type())
+	}
+	c, err := contentOf(lic)
+	if err != nil {
+		return "", err
+	}
+	doc, err := f.sign(c, key)
+	if err != nil {
+		return "", fmt.Errorf("sign license %s in format %s: %w", lic.LicenseID, f.name, err)
+	}
+	return doc, nil
+}
+
+// Verify recognises the format of a document and checks its signature against
+// the keys. White space around the document is ignored.
+func Verify(doc string, known ...keys.Public) (*Verified, error) {
+	doc = strings.TrimSpace(strings.TrimPrefix(doc, "\ufeff"))
+	for _, f := range supported() {
+		if f.recognises(doc) {
+			return f.verify(doc, known)
+		}
+	}
+	return nil, fmt.Errorf("%w: it is of no known format", ErrMalformed)
+}

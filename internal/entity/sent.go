@@ -1,0 +1,42 @@
+package entity
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// Sent is a T as a caller sent it, with the names of the members that were
+// there: absent is not zero (mode 0 is File, format 0 XML, sites 0 none).
+type Sent[T any] struct {
+	Value   T
+	Members Members
+}
+
+// Members is a set of member names, held in lower case because names on the
+// wire are case-insensitive. A member sent as null counts as absent.
+type Members map[string]bool
+
+// Has says whether the member was sent with a value other than null.
+func (m Members) Has(name string) bool { return m[strings.ToLower(name)] }
+
+// UnmarshalJSON decodes the value and notes its members.
+func (s *Sent[T]) UnmarshalJSON(b []byte) error {
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal(b, &raw); err != nil {
+		return fmt.Errorf("expected an object")
+	}
+	s.Members = make(Members, len(raw))
+	for name, value := range raw {
+		if string(value) != "null" {
+			s.Members[strings.ToLower(name)] = true
+		}
+	}
+	return json.Unmarshal(b, &s.Value)
+}
+
+// JSONSchemaAlias is a T: on the wire the wrapper does not show.
+func (Sent[T]) JSONSchemaAlias() any {
+	var v T
+	return v
+}

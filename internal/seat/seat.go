@@ -1,0 +1,63 @@
+package seat
+
+import (
+	"math"
+
+	"github.com/licet/licet/internal/entity"
+)
+
+// Unlimited is the maxClientCount of a license without a limit.
+const Unlimited = math.MaxInt32
+
+// maxIdentityBytes bounds machineId, clientId and clientName.
+const maxIdentityBytes = 256
+
+// Client is who calls: the identity (MachineID, ClientID), a name for people,
+// and the address that the call came from.
+type Client struct {
+	MachineID  string
+	ClientID   string
+	ClientName string
+	Address    string
+}
+
+// Counts tells how full the pool of a license is.
+type Counts struct {
+	LicenseID string // the lic… string
+	Active    int64  // seats held; may include leases that lapsed since the last reap
+	Max       int64  // Unlimited when there is no limit
+}
+
+// Grant is a seat that the caller holds.
+type Grant struct {
+	Counts
+	Token    string
+	ExpireAt entity.Time // when the seat ends unless it is renewed; none: never
+	License  License
+}
+
+// License is what a grant tells of its license.
+type License struct {
+	LicenseID       string
+	Mode            entity.LicensingMode
+	ExpireAt        entity.Time
+	SupportExpireAt entity.Time
+	Document        string // signed; node-locked where the seat is an activation
+}
+
+// Beat is the answer to a heartbeat.
+type Beat struct {
+	Counts
+	ExpireAt entity.Time
+}
+
+// Info is a license with those who hold its seats now.
+type Info struct {
+	Counts          // exact: lapsed leases are not counted
+	Mode            entity.LicensingMode
+	Revoked         bool
+	IssuedAt        entity.Time
+	ExpireAt        entity.Time
+	SupportExpireAt entity.Time
+	Tokens          []entity.LicenseToken
+}

@@ -1,0 +1,54 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// migrate brings the schema up to this program's. Several nodes may start at
+// once: on PostgreSQL a session lock makes them take turns, on SQLite the file
+// lock has already refused the second. Books that a newer program has migrated
+// are refused.
+func migrate(ctx context.Context, engine Engine, db *sql.DB) error {
+	files, err := fs.Sub(migrations, "migrations/"+engine.String())
+	if err != nil {
+		return fmt.Errorf("find the migrations: %w", err)
+	}
+	dialect, opts := goose.DialectSQLite3, []goose.ProviderOption{goose.WithVerbose(false)}
+	if engine == Postgres {
+		locker, err := lock.NewPostgresSessionLocker()
+		if err != nil {
+			return fmt.Errorf("make the migration lock: %w", err)
+		}
+		dialect, opts = goose.DialectPostgres, append(opts, goose.WithSessionLocker(locker))
+	}
+	provider, err := goose.NewProvider(dialect, db, files, opts...)
+	if err != nil {
+		return fmt.Errorf("read the migrations: %w", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrate the database: %w", err)
+	}
+	return refuseNewer(ctx, provider)
+}
+
+func refuseNewer(ctx context.Context, provider *goose.Provider) error {
+	have, err := provider.GetDBVersion(ctx)
+	if err != nil {
+		return fmt.Errorf("read the schema version: %w", err)
+	}
+	sources := provider.ListSources()
+	if known := sources[len(sources)-1].Version; have > known {
+		return fmt.Errorf("the database has schema version %d, made by a newer licet; this one knows %d", have, known)
+	}
+	return nil
+}

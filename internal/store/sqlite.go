@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/gofrs/flock"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	_ "modernc.org/sqlite" // the driver named "sqlite"
+)
+
+// ErrLocked is returned by Open when another process serves the same file.
+var ErrLocked = errors.New("another licet server has this database open")
+
+// sqliteDSN puts the pragmas where every connection of the pool gets them;
+// busy_timeout comes first, so that setting the others can wait too.
+func sqliteDSN(file string, extra ...string) string {
+	q := url.Values{"_txlock": {"immediate"}}
+	for _, p := range append([]string{
+		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)",
+		"foreign_keys(1)", "wal_autocheckpoint(10000)",
+	}, extra...) {
+		q.Add("_pragma", p)
+	}
+	return "file:" + (&url.URL{Path: file}).EscapedPath() + "?" + q.Encode()
+}
+
+func openSQLite(ctx context.Context, file string, o Options) (_ *Store, err error) {
+	if file == "" || file == ":memory:" {
+		return nil, fmt.Errorf("database: sqlite: needs a file name")
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	s := &Store{engine: SQLite}
+	defer func() {
+		if err != nil {
+			_ = s.Close()
+		}
+	}()
+	if err := s.lock(file); err != nil {
+		return nil, err
+	}
+	writeDB, err := s.openPool(sqliteDSN(file), 1)
+	if err != nil {
+		return nil, err
+	}
+	if err := migrate(ctx, SQLite, writeDB.DB); err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(file, 0o600); err != nil {
+		return nil, fmt.Errorf("restrict the database file: %w", err)
+	}
+	if s.writer, err = startWriter(ctx, writeDB, o); err != nil {
+		return nil, err
+	}
+	s.close = append(s.close, s.writer.stop)
+	if s.read, err = s.openPool(sqliteDSN(file, "query_only(1)"), max(2, runtime.NumCPU())); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// lock takes the file lock beside the database for the life of the process.
+// The lock file stays: removing it would let two processes lock two files.
+func (s *Store) lock(file string) error {
+	lock := flock.New(file + ".lock")
+	ok, err := lock.TryLock()
+	if err != nil {
+		return fmt.Errorf("lock %s: %w", lock.Path(), err)
+	}
+	if !ok {
+		return fmt.Errorf("%w: %s", ErrLocked, file)
+	}
+	s.close = append(s.close, lock.Unlock)
+	return nil
+}
+
+func (s *Store) openPool(dsn string, conns int) (*bun.DB, error) {
+	db, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	s.close = append(s.close, db.Close)
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	return bun.NewDB(db, sqlitedialect.New()), nil
+}
