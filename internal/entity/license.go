@@ -52,6 +52,27 @@ type Contents struct {
 	Restrictions []Restriction `bun:"restrictions,type:text" json:"restrictions"`
 }
 
+// FillLists makes the lists that are not there empty, for answers: they are []
+// on the wire, never null.
+func (c *Contents) FillLists() {
+	fill(&c.Components)
+	fill(&c.Assemblies)
+	fill(&c.Fields)
+	fill(&c.Features)
+	fill(&c.Restrictions)
+	for i := range c.Restrictions {
+		if c.Restrictions[i].Properties == nil {
+			c.Restrictions[i].Properties = map[string]string{}
+		}
+	}
+}
+
+func fill[T any](list *[]T) {
+	if *list == nil {
+		*list = []T{}
+	}
+}
+
 // ProductInfo is the product as a license or template shows it; id is the
 // product's code.
 type ProductInfo struct {

@@ -20,6 +20,9 @@ type Product struct {
 	ProductOrders []ProductOrder `bun:"-" json:"productOrders"`
 }
 
+// FillLists makes the lists that are not there empty, for answers.
+func (p *Product) FillLists() { fill(&p.ProductOrders) }
+
 // ProductOrder is a product on an order.
 type ProductOrder struct {
 	ProductID   int64    `bun:"product_id,pk" json:"productId"`

@@ -4,18 +4,18 @@ package entity
 // signing key Data holds the public PEM as shown; the private part is in
 // Sealed, encrypted under the server key, and never leaves.
 type Resource struct {
-	ID          int64  `bun:"id,pk,autoincrement" json:"id"`
-	Name        string `bun:"name" json:"name"`
-	Type        string `bun:"type" json:"type"` // RSA and Ed25519 are signing keys
-	Code        string `bun:"code" json:"code"`
-	Description string `bun:"description" json:"description"`
-	Source      string `bun:"source" json:"source"` // the file it came from
-	Password    string `bun:"-" json:"password"`    // opens imported data; never kept or shown
-	CreatedAt   Time   `bun:"created_at" json:"createdAt"`
-	UpdatedAt   Time   `bun:"updated_at" json:"updatedAt"`
-	Data        string `bun:"data" json:"data"`
-	DataFormat  string `bun:"data_format" json:"dataFormat"`
-	Meta        string `bun:"meta" json:"meta"`
+	ID          int64   `bun:"id,pk,autoincrement" json:"id"`
+	Name        string  `bun:"name" json:"name"`
+	Type        string  `bun:"type" json:"type"` // RSA and Ed25519 are signing keys
+	Code        string  `bun:"code" json:"code"`
+	Description string  `bun:"description" json:"description"`
+	Source      string  `bun:"source" json:"source"` // the file it came from
+	Password    *string `bun:"-" json:"password"`    // opens imported data; never kept, null when read
+	CreatedAt   Time    `bun:"created_at" json:"createdAt"`
+	UpdatedAt   Time    `bun:"updated_at" json:"updatedAt"`
+	Data        string  `bun:"data" json:"data"`
+	DataFormat  string  `bun:"data_format" json:"dataFormat"`
+	Meta        string  `bun:"meta" json:"meta"`
 
 	Sealed    []byte `bun:"sealed" json:"-"`     // encrypted PKCS#8; nil on anything but a signing key
 	KeyID     string `bun:"key_id" json:"-"`     // RFC 7638 thumbprint, kid of documents; "" likewise

@@ -3,6 +3,8 @@ package entity
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -19,6 +21,9 @@ type Members map[string]bool
 
 // Has says whether the member was sent with a value other than null.
 func (m Members) Has(name string) bool { return m[strings.ToLower(name)] }
+
+// Names lists the members in alphabetical order.
+func (m Members) Names() []string { return slices.Sorted(maps.Keys(m)) }
 
 // UnmarshalJSON decodes the value and notes its members.
 func (s *Sent[T]) UnmarshalJSON(b []byte) error {

@@ -38,6 +38,8 @@ const (
 	NoSeatAvailable    Code = "NoSeatAvailable"
 	WrongLicensingMode Code = "WrongLicensingMode"
 	NotReleasable      Code = "NotReleasable"
+	// Duplicate is a Conflict over a value that must be unique.
+	Duplicate Code = "Duplicate"
 )
 
 // Error is a fault. Message is for people and is sent as it is.
@@ -78,6 +80,12 @@ func Named(kind Kind, code Code, message string) *Error {
 // Bad is an Invalid fault of one member.
 func Bad(field, format string, args ...any) *Error {
 	return &Error{Kind: Invalid, Field: field, Message: fmt.Sprintf(format, args...)}
+}
+
+// Taken makes the Conflict fault of a member whose value must be unique and is
+// another's already.
+func Taken(field string) *Error {
+	return &Error{Kind: Conflict, Code: Duplicate, Field: field, Message: "is in use already"}
 }
 
 // Of returns the fault in err's chain, or nil when err is of an unknown kind.

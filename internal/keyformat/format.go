@@ -161,3 +161,16 @@ func (f Format) combinations() *big.Int {
 	}
 	return n
 }
+
+// UnmarshalText is Parse, for flags and files.
+func (f *Format) UnmarshalText(text []byte) error {
+	parsed, err := Parse(string(text))
+	if err != nil {
+		return err
+	}
+	*f = parsed
+	return nil
+}
+
+// MarshalText is the format's text.
+func (f Format) MarshalText() ([]byte, error) { return []byte(f.text), nil }

@@ -247,3 +247,22 @@ func TestSweepRemovesLapsedLeases(t *testing.T) {
 		h.agree(many, 1)
 	})
 }
+
+// When more rows have lapsed than the lowered limit allows, the old holder gets
+// its own row back and the others are reaped around it.
+func TestLapsedIdentityOverTheLimit(t *testing.T) {
+	eachEngine(t, func(t *testing.T, h *house) {
+		lic := h.license(entity.Floating, sites(3))
+		old := h.mustRequest(lic, "a")
+		h.mustRequest(lic, "b")
+		h.mustRequest(lic, "c")
+		h.clock.Advance(lease)
+		h.change(lic, func(l *entity.License) { l.MaxAllowedSites = sites(1) })
+		if g := h.mustRequest(lic, "a"); g.Active != 1 || g.Token == old.Token {
+			t.Fatalf("after the lapse: %+v", g)
+		}
+		h.agree(lic, 1)
+		_, err := h.request(lic, "b")
+		wantFault(t, err, fault.NoSeatAvailable)
+	})
+}

@@ -1,0 +1,27 @@
+# make run   starts a server with sample books on http://127.0.0.1:8080
+# make demo  walks through it, in a second terminal: KEY=<the API key that run printed>
+# make test  runs everything that must hold, on SQLite and PostgreSQL
+
+GO ?= go
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+
+.PHONY: run demo build test lint bench
+
+run:
+	$(GO) run ./cmd/licet serve --demo
+
+demo:
+	$(GO) run ./cmd/licet demo --api-key "$(KEY)"
+
+build:
+	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/licet ./cmd/licet
+
+test: lint
+	@sh scripts/postgres.sh
+	$(GO) test -race -timeout 20m ./...
+
+lint:
+	@test -z "$$(gofmt -l .)" || { echo "gofmt these:"; gofmt -l .; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...

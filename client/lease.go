@@ -1,0 +1,90 @@
+package client
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// Bounds on what a server may make us do.
+const (
+	minInterval      = 100 * time.Millisecond // no busy loop
+	fallbackInterval = 5 * time.Minute        // neither interval nor end given
+)
+
+// lease is how long a seat is ours without another word from the server.
+//
+// The server gives an absolute end by its own clock, which need not agree with
+// ours. So the end becomes a length, against the Date header of the same answer
+// (whole seconds; without one, against our clock), and the length is counted by
+// the monotonic clock from before the call was sent: stepping this machine's
+// clock neither ends a lease nor prolongs it, and a slow answer cannot either.
+type lease struct {
+	end      time.Time     // carries the monotonic clock; zero: none
+	interval time.Duration // between heartbeats, at most
+}
+
+// leaseOf reads an answer to a call sent at asked, which must carry the
+// monotonic clock.
+//
+// A length under the interval means that the license itself ends soon, or that
+// the two clocks compared do not agree. Both are answered by asking earlier, up
+// to ten times as often, and the lease is not taken for over before that.
+func leaseOf(asked, serverTime, expiresAt time.Time, interval time.Duration) lease {
+	if expiresAt.IsZero() {
+		if interval <= 0 {
+			interval = fallbackInterval
+		}
+		return lease{interval: max(interval, minInterval)}
+	}
+	if serverTime.IsZero() {
+		serverTime = asked.Round(0)
+	}
+	length := expiresAt.Sub(serverTime)
+	switch {
+	case interval <= 0 && length > 0:
+		interval = length / 3
+	case interval <= 0:
+		interval = fallbackInterval
+	case length < interval:
+		interval = max(length, interval/10)
+	}
+	interval = max(interval, minInterval)
+	return lease{end: asked.Add(max(length, interval)), interval: interval}
+}
+
+// left is the time to the end; false when there is none.
+func (l lease) left(now time.Time) (time.Duration, bool) {
+	if l.end.IsZero() {
+		return 0, false
+	}
+	return l.end.Sub(now), true
+}
+
+func (l lease) over(now time.Time) bool {
+	left, ends := l.left(now)
+	return ends && left <= 0
+}
+
+// nextBeat is when to send the next heartbeat: between 0.8 and 1.0 of the
+// interval, so that copies started together drift apart, and not after the end.
+func (l lease) nextBeat(now time.Time) time.Duration {
+	d := l.interval - time.Duration(rand.Int64N(int64(l.interval)/5+1))
+	return l.capped(now, d)
+}
+
+// nextTry is when to try again after so many failures in a row: soon at first,
+// later several times an interval, so that an outage that ends before the lease
+// does is noticed in time; not before the server's Retry-After, and not after
+// the end.
+func (l lease) nextTry(now time.Time, failures int, err error) time.Duration {
+	limit := max(l.interval/5, minInterval)
+	d := minInterval + jitter(min(time.Second, limit), limit, failures)
+	return l.capped(now, max(d, retryAfter(err)))
+}
+
+func (l lease) capped(now time.Time, d time.Duration) time.Duration {
+	if left, ends := l.left(now); ends {
+		return min(d, max(left, 0))
+	}
+	return d
+}

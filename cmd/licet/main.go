@@ -1,0 +1,73 @@
+// Command licet is the license server and its tools. Each command is a file
+// here; what they do is in internal/.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/licet/licet/internal/config"
+)
+
+// version is set by the build: -ldflags "-X main.version=v1.2.3".
+var version = "devel"
+
+// cli is the command line.
+type cli struct {
+	Config string `help:"JSON file with settings under the names of these flags." placeholder:"FILE"`
+
+	Serve    serveCmd   `cmd:"" help:"Run the server."`
+	Demo     demoCmd    `cmd:"" help:"Walk through a running server: issue, activate, float, release."`
+	Settings configCmd  `cmd:"" name:"config" help:"Look at the configuration."`
+	Version  versionCmd `cmd:"" help:"Print the version."`
+}
+
+// streams are where a command writes.
+type streams struct{ out, err io.Writer }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// run is the program without the process: 0 is success, 1 a failure, 2 a
+// command line or configuration that is wrong.
+func run(ctx context.Context, args []string, std streams) int {
+	var c cli
+	exit := -1
+	parser, err := kong.New(&c,
+		kong.Name("licet"),
+		kong.Description("A license server: who may run what, who is running it, and documents that prove it offline."),
+		kong.DefaultEnvars("LICET"),
+		kong.Resolvers(config.NewResolver(os.LookupEnv)),
+		kong.Writers(std.out, std.err),
+		kong.Exit(func(code int) { exit = code }),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(std),
+	)
+	if err != nil {
+		fmt.Fprintln(std.err, "licet:", err)
+		return 2
+	}
+	k, err := parser.Parse(args)
+	if exit >= 0 { // --help has been answered
+		return exit
+	}
+	if err != nil {
+		fmt.Fprintln(std.err, "licet:", err)
+		return 2
+	}
+	if err := k.Run(); err != nil {
+		fmt.Fprintln(std.err, "licet:", err)
+		return 1
+	}
+	return 0
+}

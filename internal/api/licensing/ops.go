@@ -1,0 +1,146 @@
+package licensing
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/licet/licet/internal/entity"
+	"github.com/licet/licet/internal/fault"
+	"github.com/licet/licet/internal/httpx"
+	"github.com/licet/licet/internal/seat"
+)
+
+// Seats is what the surface asks of the seat service.
+type Seats interface {
+	Activate(ctx context.Context, userKey string, c seat.Client) (*seat.Grant, error)
+	Deactivate(ctx context.Context, userKey string, c seat.Client) (*seat.Counts, error)
+	Request(ctx context.Context, userKey string, c seat.Client) (*seat.Grant, error)
+	Release(ctx context.Context, token string, c seat.Client) (*seat.Counts, error)
+	Heartbeat(ctx context.Context, token string, c seat.Client) (*seat.Beat, error)
+	Validate(ctx context.Context, userKey string, c seat.Client) (*seat.Grant, error)
+	Info(ctx context.Context, userKey string, c seat.Client) (*seat.Info, error)
+	HeartbeatInterval() time.Duration
+}
+
+// Guesses slows down callers who look up keys and tokens that do not exist.
+type Guesses interface {
+	// Allow says whether the address may look something up now, and if not,
+	// after what time.
+	Allow(address string) (retryAfter time.Duration, ok bool)
+	// Fail notes a look-up that found nothing.
+	Fail(address string)
+}
+
+type surface struct {
+	seats   Seats
+	guesses Guesses
+}
+
+// Surface is the table of POST /v1/license/*. keyless says whether callers
+// without a credential are let in now; the user key or token then is theirs.
+func Surface(seats Seats, guesses Guesses, keyless func() bool) httpx.Surface {
+	s := &surface{seats: seats, guesses: guesses}
+	any := httpx.Roles(entity.Administrator, entity.LicenseManager, entity.Sales, entity.Application).OpenWhile(keyless)
+	reads, makes := any.Needs(entity.Read), any.Needs(entity.Create)
+	post := http.MethodPost
+	return httpx.Surface{
+		Name:     "licensing",
+		Prefixes: []string{"/v1/license"},
+		Ops: []httpx.Operation{
+			httpx.Op(post, "/v1/license/activate", "Bind a seat of an activation license to a machine", makes, s.activate),
+			httpx.Op(post, "/v1/license/deactivate", "Give an activation back", makes, s.deactivate),
+			httpx.Op(post, "/v1/license/request", "Take a floating seat, or renew one's own", makes, s.request),
+			httpx.Op(post, "/v1/license/release", "Give a floating seat back", makes, s.release),
+			httpx.Op(post, "/v1/license/heartbeat", "Keep a floating seat alive", makes, s.heartbeat),
+			httpx.Op(post, "/v1/license/validate", "Check that one's seat is valid now", reads, s.validate),
+			httpx.Op(post, "/v1/license/info", "Who holds the seats of a license", reads, s.info),
+		},
+		WriteError:       writeError,
+		ErrorBody:        problem{},
+		ErrorContentType: problemType,
+	}
+}
+
+func (s *surface) activate(ctx context.Context, r *keyRequest) (*successResponse, error) {
+	return success(byKey(ctx, s, r, s.seats.Activate))
+}
+
+func (s *surface) validate(ctx context.Context, r *keyRequest) (*successResponse, error) {
+	return success(byKey(ctx, s, r, s.seats.Validate))
+}
+
+func success(g *seat.Grant, err error) (*successResponse, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &successResponse{
+		Success: true, LicenseToken: g.Token, TokenExpireAt: momentOf(g.ExpireAt),
+		ActiveClientCount: g.Active, MaxClientCount: g.Max, License: licenseOf(g.License),
+	}, nil
+}
+
+func (s *surface) request(ctx context.Context, r *keyRequest) (*requestResponse, error) {
+	g, err := byKey(ctx, s, r, s.seats.Request)
+	if err != nil {
+		return nil, err
+	}
+	return &requestResponse{
+		Granted: true, LicenseToken: g.Token, TokenExpireAt: momentOf(g.ExpireAt),
+		HeartbeatInterval: spanOf(s.seats.HeartbeatInterval()),
+		ActiveClientCount: g.Active, MaxClientCount: g.Max, License: licenseOf(g.License),
+	}, nil
+}
+
+func (s *surface) deactivate(ctx context.Context, r *keyRequest) (*countsResponse, error) {
+	return counts(byKey(ctx, s, r, s.seats.Deactivate))
+}
+
+func (s *surface) release(ctx context.Context, r *tokenRequest) (*countsResponse, error) {
+	return counts(byToken(ctx, s, r, s.seats.Release))
+}
+
+func counts(c *seat.Counts, err error) (*countsResponse, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &countsResponse{LicenseID: c.LicenseID, ActiveClientCount: c.Active, MaxClientCount: c.Max}, nil
+}
+
+func (s *surface) heartbeat(ctx context.Context, r *tokenRequest) (*heartbeatResponse, error) {
+	b, err := byToken(ctx, s, r, s.seats.Heartbeat)
+	if err != nil {
+		return nil, err
+	}
+	return &heartbeatResponse{
+		Active: true, ActiveClientCount: b.Active, MaxClientCount: b.Max,
+		TokenExpireAt: momentOf(b.ExpireAt), HeartbeatInterval: spanOf(s.seats.HeartbeatInterval()),
+	}, nil
+}
+
+// call is a seat operation by user key or by token.
+type call[T any] func(ctx context.Context, key string, c seat.Client) (*T, error)
+
+func byKey[T any](ctx context.Context, s *surface, r *keyRequest, do call[T]) (*T, error) {
+	return guarded(ctx, s, fault.LicenseKeyNotFound, r.UserKey, seat.Client{MachineID: r.MachineID, ClientID: r.ClientID, ClientName: r.ClientName}, do)
+}
+
+func byToken[T any](ctx context.Context, s *surface, r *tokenRequest, do call[T]) (*T, error) {
+	return guarded(ctx, s, fault.TokenNotFound, r.LicenseToken, seat.Client{MachineID: r.MachineID, ClientID: r.ClientID, ClientName: r.ClientName}, do)
+}
+
+// guarded looks a key up unless the caller's address has guessed too often; a
+// guess is a call that fails with miss.
+func guarded[T any](ctx context.Context, s *surface, miss fault.Code, key string, c seat.Client, do call[T]) (*T, error) {
+	c.Address = httpx.ClientAddr(ctx)
+	if wait, ok := s.guesses.Allow(c.Address); !ok {
+		f := fault.New(fault.Throttled, "too many unknown keys from this address")
+		f.Retry = wait
+		return nil, f
+	}
+	answer, err := do(ctx, key, c)
+	if fault.Is(err, miss) {
+		s.guesses.Fail(c.Address)
+	}
+	return answer, err
+}

@@ -1,0 +1,221 @@
+package management_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/licet/licet/internal/httpx/httpxtest"
+)
+
+// documented is an operation of the published page: its parameters and its
+// examples, which show names and types.
+type documented struct {
+	Method, Path      string
+	Query             []string
+	Request, Response map[string]any
+}
+
+func contract(t *testing.T) []documented {
+	t.Helper()
+	raw, err := os.ReadFile("testdata/contract.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ops []documented
+	if err := json.Unmarshal(raw, &ops); err != nil {
+		t.Fatal(err)
+	}
+	return ops
+}
+
+// nullable are the documented members that may be null: references, limits and
+// days that are not set, secrets, snapshots and relations that are not asked for.
+func nullable(name string) bool {
+	return slices.Contains([]string{
+		"maxAllowedSites", "templateId", "signatureKeysId", "customerId", "orderId", "productId", "releaseId",
+		"nodeLockedLicenseId", "expireDays", "supportDays", "mappingFileId", "password", "clientSecret",
+		"product", "order", "customer", "template", "licensee", "license", "nodeLockedLicense", "signatureKeys",
+		"expireDate", "supportExpireDate", "lastHeartbeat",
+	}, name)
+}
+
+// differences compares an answer with the documented example: every member is
+// there and has the JSON type.
+func differences(path string, want, got any) []string {
+	name := path[strings.LastIndexByte(path, '.')+1:]
+	if got == nil && nullable(name) {
+		return nil
+	}
+	switch want := want.(type) {
+	case map[string]any:
+		return objectDifferences(path, want, got)
+	case []any:
+		items, ok := got.([]any)
+		if !ok {
+			return []string{fmt.Sprintf("%s is %T, documented is a list", path, got)}
+		}
+		if len(items) == 0 {
+			return nil
+		}
+		return differences(path+"[]", want[0], items[0])
+	case float64:
+		if _, ok := got.(json.Number); ok {
+			return nil
+		}
+	case string:
+		if _, ok := got.(string); ok {
+			return nil
+		}
+	case bool:
+		if _, ok := got.(bool); ok {
+			return nil
+		}
+	}
+	return []string{fmt.Sprintf("%s is %T, documented is %T", path, got, want)}
+}
+
+func objectDifferences(path string, want map[string]any, got any) []string {
+	object, ok := got.(map[string]any)
+	if !ok {
+		return []string{fmt.Sprintf("%s is %T, documented is an object", path, got)}
+	}
+	var all []string
+	for _, member := range slices.Sorted(maps.Keys(want)) {
+		v, there := object[member]
+		if !there && member != "property1" && member != "property2" { // examples of names that are data
+			all = append(all, fmt.Sprintf("%s.%s is missing", path, member))
+		} else if there {
+			all = append(all, differences(path+"."+member, want[member], v)...)
+		}
+	}
+	return all
+}
+
+// fullLicense says something in every collection.
+const fullLicense = `"licensee":{"name":"Ada"},"product":{"id":"P","name":"x"},"components":["c"],
+	"assemblies":[{"name":"a","version":"1.*"}],"fields":[{"name":"f","value":"v"}],
+	"features":[{"id":"f","name":"F","expireDate":"2027-01-01T00:00:00Z","data":"AQID"}],
+	"restrictions":[{"name":"Trial","properties":{"RunCount":"3"}}]`
+
+// story does each documented operation once, in an order in which it can be
+// done. A path keeps its wildcards; ids are what the operations before answered.
+func story() []struct{ method, path, body string } {
+	return []struct{ method, path, body string }{
+		{"GET", "/v1/info", ""},
+		{"POST", "/v1/resources", `{"resource":{"name":"key","type":"ed25519"}}`},
+		{"GET", "/v1/resources", ""},
+		{"PUT", "/v1/resources", `{"resource":{"id":{resourceId},"name":"renamed"}}`},
+		{"POST", "/v1/products", `{"product":{"name":"Editor","code":"P","signatureKeysId":{resourceId}}}`},
+		{"GET", "/v1/products", ""},
+		{"PUT", "/v1/products", `{"product":{"id":{productId},"code":"P","signatureKeysId":null}}`},
+		{"POST", "/v1/license-templates", `{"licenseTemplate":{"name":"T","productId":{productId},"licensingMode":1,"expireDays":9,` + fullLicense + `}}`},
+		{"GET", "/v1/license-templates", ""},
+		{"PUT", "/v1/license-templates", `{"licenseTemplate":{"id":{templateId},"productId":{productId},"expireDays":8}}`},
+		{"POST", "/v1/licenses", `{"license":{"templateId":{templateId},"maxAllowedSites":3,` + fullLicense + `}}`},
+		{"GET", "/v1/licenses", ""},
+		{"PUT", "/v1/licenses", `{"license":{"id":{licenseId},"templateId":{templateId}}}`},
+		{"GET", "/v1/license-templates/{templateId}/licenses", ""},
+		{"POST", "/v1/licenses/{licenseId}/tokens", `{"licenseToken":{"machineId":"m","clientId":"c","clientName":"n"}}`},
+		{"GET", "/v1/license-tokens", ""},
+		{"GET", "/v1/licenses/{licenseId}/tokens", ""},
+		{"DELETE", "/v1/licenses/{licenseId}/tokens/{tokenId}", ""},
+		{"DELETE", "/v1/licenses/{licenseId}", ""},
+		{"DELETE", "/v1/license-templates/{templateId}", ""},
+		{"DELETE", "/v1/products/{productId}", ""},
+		{"DELETE", "/v1/resources/{resourceId}", ""},
+		{"POST", "/v1/api-keys", `{"apiKey":{"name":"k","permissions":1,"clientSecret":"s"}}`},
+		{"GET", "/v1/api-keys", ""},
+		{"PUT", "/v1/api-keys", `{"apiKey":{"id":{apiKeyId},"name":"k2"}}`},
+		{"DELETE", "/v1/api-keys/{apiKeyId}", ""},
+	}
+}
+
+// told fills the wildcards of a story's step.
+func told(text string, ids map[string]int64) string {
+	for name, id := range ids {
+		text = strings.ReplaceAll(text, "{"+name+"}", fmt.Sprint(id))
+	}
+	return text
+}
+
+func TestEveryDocumentedOperationAnswersAsDocumented(t *testing.T) {
+	eachEngine(t, func(t *testing.T, h *house) {
+		httpxtest.ValidateDocument(t, h.router.OpenAPI())
+		openAPI := httpxtest.Load(t, h.router.OpenAPI())
+		want := map[string]documented{}
+		for _, op := range contract(t) {
+			want[op.Method+" "+op.Path] = op
+		}
+		ids := map[string]int64{}
+		for _, step := range story() {
+			name := step.method + " " + step.path
+			a := h.ok(step.method, told(step.path, ids), told(step.body, ids))
+			op, ok := want[name]
+			if !ok {
+				t.Fatalf("%s is not documented, or told twice", name)
+			}
+			delete(want, name)
+			openAPI.Answer(t, step.method, step.path, a.status, "application/json", a.body)
+			for _, d := range differences(name, op.Response, any(a.object)) {
+				t.Error(d)
+			}
+			for member := range a.object {
+				ids[member] = a.id(member)
+			}
+			ids["tokenId"] = ids["licenseTokenId"]
+		}
+		if len(want) > 0 {
+			t.Errorf("not told: %v", slices.Sorted(maps.Keys(want)))
+		}
+	})
+}
+
+// TestDocumentedExamplesAreReadable sends the examples as printed. Their values
+// are nonsense (text that is no base64, references to nothing); they must be
+// read, and refused in words, if at all.
+func TestDocumentedExamplesAreReadable(t *testing.T) {
+	eachEngine(t, func(t *testing.T, h *house) {
+		ids := map[string]int64{"licenseId": 1}
+		for _, op := range contract(t) {
+			if op.Request == nil {
+				continue
+			}
+			body, err := json.Marshal(op.Request)
+			h.must(err)
+			a := h.call(adminKey, op.Method, told(op.Path, ids), string(body))
+			if a.status != 200 && (a.status < 400 || a.status >= 500 || a.text("message") == "") {
+				t.Errorf("%s %s: %d %s", op.Method, op.Path, a.status, a.body)
+			}
+			if strings.Contains(a.text("message"), "expected") {
+				t.Errorf("%s %s: a member has another type: %s", op.Method, op.Path, a.body)
+			}
+		}
+	})
+}
+
+func TestDocumentedParametersAreDeclared(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, "sqlite:"+t.TempDir()+"/licet.db")
+	var doc struct {
+		Paths map[string]map[string]struct {
+			Parameters []struct{ Name string }
+		}
+	}
+	h.must(json.Unmarshal(h.router.OpenAPI(), &doc))
+	for _, op := range contract(t) {
+		declared := map[string]bool{}
+		for _, p := range doc.Paths[op.Path][strings.ToLower(op.Method)].Parameters {
+			declared[p.Name] = true
+		}
+		for _, name := range op.Query {
+			if !declared[name] {
+				t.Errorf("%s %s: the parameter %s is not declared", op.Method, op.Path, name)
+			}
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package management
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/licet/licet/internal/entity"
+	"github.com/licet/licet/internal/httpx"
+	"github.com/licet/licet/internal/seat"
+)
+
+// info is the answer of /v1/info. Edition and license describe the vendor's own
+// license of the server; this one needs none, so they are 0 and "".
+type info struct {
+	status
+	Product            string      `json:"product"`
+	Edition            int         `json:"edition"`
+	Version            string      `json:"version"`
+	License            string      `json:"license"`
+	ServerHost         string      `json:"serverHost"`
+	ServerTime         entity.Time `json:"serverTime"`
+	ClientAddress      string      `json:"clientAddress"`
+	ActiveTokens       int64       `json:"activeTokens"`
+	MaxTokens          int64       `json:"maxTokens"`
+	ActivationTokens   int64       `json:"activationTokens"`
+	FloatingTokens     int64       `json:"floatingTokens"`
+	ExpiredTokens      int64       `json:"expiredTokens"`
+	TotalLicenses      int64       `json:"totalLicenses"`
+	RevokedLicenses    int64       `json:"revokedLicenses"`
+	TracedLicenses     int64       `json:"tracedLicenses"`
+	ActivationLicenses int64       `json:"activationLicenses"`
+	FloatingLicenses   int64       `json:"floatingLicenses"`
+	FileLicenses       int64       `json:"fileLicenses"`
+}
+
+func infoOperation(d Deps, r roles) httpx.Operation {
+	return op(http.MethodGet, "/v1/info", "Tell about the server and its books", httpx.Roles(r.staff...),
+		func(ctx context.Context, _ *struct{}) (*info, error) {
+			f, err := d.Books.Figures(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return &info{
+				status:  status{Success: true},
+				Product: "licet", Version: d.Version, ServerHost: d.Host,
+				ServerTime: entity.TimeOf(d.Clock.Read().Wall), ClientAddress: httpx.ClientAddr(ctx),
+				ActiveTokens: f.ActivationTokens + f.FloatingTokens, MaxTokens: seat.Unlimited,
+				ActivationTokens: f.ActivationTokens, FloatingTokens: f.FloatingTokens, ExpiredTokens: f.ExpiredTokens,
+				TotalLicenses: f.Licenses, RevokedLicenses: f.RevokedLicenses, TracedLicenses: f.TracedLicenses,
+				ActivationLicenses: f.ActivationLicenses, FloatingLicenses: f.FloatingLicenses, FileLicenses: f.FileLicenses,
+			}, nil
+		})
+}

@@ -1,0 +1,132 @@
+package management
+
+import (
+	"context"
+	"slices"
+
+	"github.com/licet/licet/internal/entity"
+	"github.com/licet/licet/internal/httpx"
+	"github.com/licet/licet/internal/issuing"
+)
+
+// roles are the groups of roles that the pages name.
+type roles struct{ admin, keepers, staff []entity.Role }
+
+func roleGroups() roles {
+	return roles{
+		admin:   []entity.Role{entity.Administrator},
+		keepers: []entity.Role{entity.Administrator, entity.LicenseManager},
+		staff:   []entity.Role{entity.Administrator, entity.LicenseManager, entity.Sales},
+	}
+}
+
+// orCustomer adds the customers themselves, who see what is theirs.
+func orCustomer(staff []entity.Role) []entity.Role {
+	return append(slices.Clone(staff), entity.CustomerRole)
+}
+
+// operations is the table of the surface.
+func operations(d Deps) []httpx.Operation {
+	r := roleGroups()
+	return slices.Concat(
+		products(d, r).operations(),
+		templates(d, r).operations(),
+		[]httpx.Operation{templateLicenses(d, r)},
+		licenses(d, r).operations(),
+		tokenOperations(d, r),
+		resources(d, r).operations(),
+		apiKeys(d, r).operations(),
+		[]httpx.Operation{infoOperation(d, r)},
+	)
+}
+
+func products(d Deps, r roles) collection[entity.Product] {
+	return collection[entity.Product]{
+		path: "/v1/products", id: "productId", item: "product", items: "products", noun: "product",
+		read: r.keepers, write: r.keepers, remove: r.keepers,
+		list: d.Books.Products, insert: d.Books.InsertProduct, update: d.Books.UpdateProduct, delete: d.Books.DeleteProduct,
+		key: func(p *entity.Product) int64 { return p.ID }, show: (*entity.Product).FillLists,
+	}
+}
+
+func templates(d Deps, r roles) collection[entity.LicenseTemplate] {
+	skeleton := func(t *entity.LicenseTemplate) httpx.Object {
+		return httpx.Object{{Name: "template", Value: t.Template}}
+	}
+	return collection[entity.LicenseTemplate]{
+		path: "/v1/license-templates", id: "templateId", item: "licenseTemplate", items: "licenseTemplates", noun: "license template",
+		read: r.keepers, write: r.keepers, remove: r.keepers,
+		list: d.Issuing.Templates, insert: d.Issuing.InsertTemplate, update: d.Issuing.UpdateTemplate, delete: d.Issuing.DeleteTemplate,
+		key:      func(t *entity.LicenseTemplate) int64 { return t.ID },
+		show:     func(t *entity.LicenseTemplate) { t.FillLists() },
+		inserted: skeleton, updated: skeleton,
+	}
+}
+
+func licenses(d Deps, r roles) collection[entity.License] {
+	names := func(l *entity.License) httpx.Object {
+		return httpx.Object{{Name: "licenseKeyId", Value: l.LicenseID}, {Name: "userKey", Value: l.UserKey}, {Name: "licenseKey", Value: l.LicenseKey}}
+	}
+	return collection[entity.License]{
+		path: "/v1/licenses", id: "licenseId", item: "license", items: "licenses", noun: "license",
+		read: orCustomer(r.staff), write: r.staff, remove: r.keepers,
+		list: func(ctx context.Context, page entity.Page) (*entity.List[entity.License], error) {
+			customer, err := onlyOf(ctx, r.staff)
+			if err != nil {
+				return nil, err
+			}
+			return d.Issuing.Licenses(ctx, issuing.LicenseFilter{CustomerID: customer}, page)
+		},
+		insert: d.Issuing.InsertLicense, update: d.Issuing.UpdateLicense, delete: d.Issuing.DeleteLicense,
+		key: func(l *entity.License) int64 { return l.ID }, show: showLicense,
+		inserted: names, updated: names,
+	}
+}
+
+func showLicense(l *entity.License) { l.FillLists() }
+
+// templateQuery asks for a list about the template in the path.
+type templateQuery struct {
+	byID
+	listQuery
+}
+
+func templateLicenses(d Deps, r roles) httpx.Operation {
+	return listOp("/v1/license-templates/{templateId}/licenses", "licenses", "List the licenses of a license template",
+		httpx.Roles(r.keepers...), showLicense,
+		func(ctx context.Context, q *templateQuery) (*entity.List[entity.License], error) {
+			page, err := q.page()
+			if err != nil {
+				return nil, err
+			}
+			return d.Issuing.Licenses(ctx, issuing.LicenseFilter{TemplateID: &q.ID}, page)
+		})
+}
+
+func resources(d Deps, r roles) collection[entity.Resource] {
+	return collection[entity.Resource]{
+		path: "/v1/resources", id: "resourceId", item: "resource", items: "resources", noun: "resource",
+		read: r.staff, write: r.staff, remove: r.keepers,
+		list: d.Issuing.Resources, insert: d.Issuing.InsertResource, update: d.Issuing.UpdateResource, delete: d.Issuing.DeleteResource,
+		key: func(v *entity.Resource) int64 { return v.ID },
+	}
+}
+
+func apiKeys(d Deps, r roles) collection[entity.APIKey] {
+	return collection[entity.APIKey]{
+		path: "/v1/api-keys", id: "apiKeyId", item: "apiKey", items: "apiKeys", noun: "API key",
+		read: r.admin, write: r.admin, remove: r.admin,
+		list: d.Books.APIKeys,
+		insert: func(ctx context.Context, in entity.Sent[entity.APIKey]) (*entity.APIKey, error) {
+			return d.Books.InsertAPIKey(ctx, principal(ctx), in)
+		},
+		update: func(ctx context.Context, in entity.Sent[entity.APIKey]) (*entity.APIKey, error) {
+			return d.Books.UpdateAPIKey(ctx, principal(ctx), in)
+		},
+		delete: func(ctx context.Context, id int64) error { return d.Books.DeleteAPIKey(ctx, principal(ctx), id) },
+		key:    func(k *entity.APIKey) int64 { return k.ID },
+		inserted: func(k *entity.APIKey) httpx.Object {
+			return httpx.Object{{Name: "apiKey", Value: k.Key}}
+		},
+	}
+}

@@ -1,0 +1,109 @@
+package management_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/licet/licet/internal/entity"
+	"github.com/licet/licet/internal/httpx"
+)
+
+// roleTable is who may call what, as the pages (and, where they say nothing,
+// this project) have it: A Administrator, M LicenseManager, S Sales, C Customer.
+func roleTable() map[string]string {
+	return map[string]string{
+		"GET /v1/licenses": "AMSC", "POST /v1/licenses": "AMS", "PUT /v1/licenses": "AMS", "DELETE /v1/licenses/{licenseId}": "AM",
+		"GET /v1/license-tokens": "AMC", "GET /v1/licenses/{licenseId}/tokens": "AMC",
+		"POST /v1/licenses/{licenseId}/tokens": "AM", "DELETE /v1/licenses/{licenseId}/tokens/{tokenId}": "AM",
+		"GET /v1/license-templates": "AM", "POST /v1/license-templates": "AM", "PUT /v1/license-templates": "AM",
+		"DELETE /v1/license-templates/{templateId}": "AM", "GET /v1/license-templates/{templateId}/licenses": "AM",
+		"GET /v1/products": "AM", "POST /v1/products": "AM", "PUT /v1/products": "AM", "DELETE /v1/products/{productId}": "AM",
+		"GET /v1/resources": "AMS", "POST /v1/resources": "AMS", "PUT /v1/resources": "AMS", "DELETE /v1/resources/{resourceId}": "AM",
+		"GET /v1/api-keys": "A", "POST /v1/api-keys": "A", "PUT /v1/api-keys": "A", "DELETE /v1/api-keys/{apiKeyId}": "A",
+		"GET /v1/info": "AMS",
+	}
+}
+
+func TestRoleMatrix(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, "sqlite:"+t.TempDir()+"/licet.db")
+	table := roleTable()
+	letters := map[entity.Role]string{"Administrator": "A", "LicenseManager": "M", "Sales": "S", "Customer": "C", "Application": "-"}
+	for _, o := range h.router.Operations() {
+		name := o.Method + " " + o.Path
+		allowed, ok := table[name]
+		if !ok {
+			t.Errorf("%s is not in the table", name)
+		}
+		delete(table, name)
+		for _, role := range entity.Roles() {
+			err := o.Access.Allows(httpx.Caller{UserID: "u", Roles: []entity.Role{role}, Permissions: entity.AllPermissions})
+			if want := strings.Contains(allowed, letters[role]); (err == nil) != want {
+				t.Errorf("%s for %s: %v, want allowed %v", name, role, err, want)
+			}
+		}
+		bit := map[string]entity.Permission{"GET": entity.Read, "PUT": entity.Write, "DELETE": entity.Delete, "POST": entity.Create}[o.Method]
+		for _, p := range []entity.Permission{0, entity.AllPermissions &^ bit} {
+			if o.Access.Allows(httpx.Caller{UserID: "u", Roles: entity.Roles(), Permissions: p}) == nil {
+				t.Errorf("%s is allowed with permissions %d", name, p)
+			}
+		}
+	}
+	if len(table) > 0 {
+		t.Errorf("no such operations: %v", table)
+	}
+}
+
+func TestErrorsOfAccess(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, "sqlite:"+t.TempDir()+"/licet.db")
+	for _, c := range []struct {
+		as           string
+		status, code int
+	}{{"", 401, 16}, {"nobody", 401, 16}, {"Application", 403, 7}, {"Customer", 403, 7}, {"Customer/1", 403, 7}, {"Sales", 403, 7}} {
+		a := h.call(c.as, "POST", "/v1/products", `{"product":{"name":"x"}}`)
+		if a.status != c.status || a.id("code") != int64(c.code) || a.object["success"] != false {
+			t.Errorf("as %q: %d %s", c.as, a.status, a.body)
+		}
+	}
+}
+
+func TestCustomersSeeWhatIsTheirs(t *testing.T) {
+	eachEngine(t, func(t *testing.T, h *house) {
+		var licenses, customers []int64
+		for _, name := range []string{"Acme", "Beta"} {
+			c := &entity.Customer{Company: name}
+			h.write(c)
+			customers = append(customers, c.ID)
+			lic := h.ok("POST", "/v1/licenses", fmt.Sprintf(`{"license":{"licensingMode":2,"customerId":%d}}`, c.ID))
+			licenses = append(licenses, lic.id("licenseId"))
+			h.ok("POST", fmt.Sprintf("/v1/licenses/%d/tokens", lic.id("licenseId")), `{"licenseToken":{"machineId":"m"}}`)
+		}
+		h.ok("POST", "/v1/licenses", `{"license":{}}`)
+		acme := fmt.Sprintf("Customer/%d", customers[0])
+		all := h.call(acme, "GET", "/v1/licenses", "")
+		if rows := all.list("licenses"); all.id("totalLicensesCount") != 1 || len(rows) != 1 || fmt.Sprint(rows[0]["id"]) != fmt.Sprint(licenses[0]) {
+			t.Errorf("licenses of Acme: %s", all.body)
+		}
+		tokens := h.call(acme, "GET", "/v1/license-tokens", "")
+		if rows := tokens.list("licenseTokens"); tokens.id("totalLicenseTokensCount") != 1 || len(rows) != 1 || fmt.Sprint(rows[0]["licenseId"]) != fmt.Sprint(licenses[0]) {
+			t.Errorf("tokens of Acme: %s", tokens.body)
+		}
+		if n := len(h.call(acme, "GET", fmt.Sprintf("/v1/licenses/%d/tokens", licenses[0]), "").list("licenseTokens")); n != 1 {
+			t.Errorf("%d tokens of Acme's own license", n)
+		}
+		if a := h.call(acme, "GET", fmt.Sprintf("/v1/licenses/%d/tokens", licenses[1]), ""); a.status != http.StatusNotFound {
+			t.Errorf("tokens of another's license: %d %s", a.status, a.body)
+		}
+		for _, path := range []string{"/v1/licenses", "/v1/license-tokens"} {
+			if a := h.call("Customer", "GET", path, ""); a.status != http.StatusForbidden {
+				t.Errorf("a customer without a customer: %d %s", a.status, a.body)
+			}
+		}
+		if n := h.call("Sales", "GET", "/v1/licenses", "").id("totalLicensesCount"); n != 3 {
+			t.Errorf("Sales sees %d licenses", n)
+		}
+	})
+}

@@ -1,0 +1,57 @@
+package apptest
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/licet/licet/internal/app"
+	"github.com/licet/licet/internal/clock"
+	"github.com/licet/licet/internal/config"
+)
+
+// start is when the clocks of test servers stand still.
+var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// Server is an App on a free port, with a clock that the test moves.
+type Server struct {
+	App *app.App
+	Vendor
+	Clock *clock.Fake
+}
+
+// Config is the configuration of defaults and args, on a free port of the
+// loopback address, in a folder of the test's own.
+func Config(t testing.TB, database string, args ...string) config.Config {
+	t.Helper()
+	var c config.Config
+	parser, err := kong.New(&c, kong.Exit(func(int) {}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := append([]string{"--addr=127.0.0.1:0", "--data=" + t.TempDir(), "--database=" + database,
+		"--admin-api-key=" + AdminKey, "--server-key=" + strings.Repeat("ab", 32)}, args...)
+	if _, err := parser.Parse(all); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// New starts a server and stops it when the test ends.
+func New(t testing.TB, database string, args ...string) *Server {
+	t.Helper()
+	s := &Server{Clock: clock.NewFake(start)}
+	a, err := app.Start(t.Context(), app.Options{Config: Config(t, database, args...), Version: "test", Clock: s.Clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	s.App, s.Vendor = a, Vendor{URL: a.URL(), Key: AdminKey}
+	return s
+}

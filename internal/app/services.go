@@ -1,0 +1,100 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/licet/licet/internal/books"
+	"github.com/licet/licet/internal/identity"
+	"github.com/licet/licet/internal/issuing"
+	"github.com/licet/licet/internal/samples"
+	"github.com/licet/licet/internal/seat"
+	"github.com/licet/licet/internal/settings"
+	"github.com/licet/licet/internal/throttle"
+	"github.com/licet/licet/internal/vault"
+)
+
+// services are the rooms behind the surfaces.
+type services struct {
+	identity *identity.Service
+	issuing  *issuing.Service
+	seats    *seat.Service
+	books    *books.Service
+	guesses  *throttle.Throttle
+}
+
+// startServices makes them in the order in which they need each other.
+func (a *App) startServices(ctx context.Context) error {
+	set := a.opt.Config.Licensing()
+	current := func() settings.Licensing { return set }
+	v, err := a.openVault(ctx)
+	if err != nil {
+		return err
+	}
+	s := &a.services
+	s.identity = identity.New(a.store, current, a.opt.Clock)
+	s.issuing = issuing.New(a.store, v, current, a.opt.Clock)
+	s.guesses = throttle.New(a.opt.Clock, throttle.Limits{Every: guessEvery, Burst: guessBurst, Keys: guessTracked})
+	seats := seat.New(a.store, s.issuing, current, a.opt.Clock)
+	first, err := s.identity.Bootstrap(ctx, identity.Admin{Password: a.opt.Config.AdminPassword, APIKey: a.opt.Config.AdminAPIKey})
+	if err != nil {
+		return fmt.Errorf("make the first administrator: %w", err)
+	}
+	if first != nil && a.opt.Announce != nil {
+		a.opt.Announce(*first)
+	}
+	if err := s.issuing.EnsureDefaults(ctx); err != nil {
+		return fmt.Errorf("make the first signing keys: %w", err)
+	}
+	if err := seats.Recover(ctx); err != nil {
+		return err
+	}
+	s.seats = seats // from here on Close marks its clock
+	s.books = books.New(a.store, seats, s.identity, a.opt.Clock)
+	if a.opt.Config.Demo {
+		if err := samples.Fill(ctx, s.books, s.issuing); err != nil {
+			return fmt.Errorf("fill in the sample books: %w", err)
+		}
+	}
+	return nil
+}
+
+// Unknown keys and tokens that one address may look up: a burst, which a fleet
+// behind one address needs when its leases have lapsed, then one per interval.
+// The smallest of the default formats, 62 bits, outlasts that by far.
+const (
+	guessBurst   = 1000
+	guessEvery   = 20 * time.Millisecond
+	guessTracked = 10_000
+)
+
+// openVault takes the server key from the configuration or, for SQLite, from
+// a file in the data folder that the first start makes.
+func (a *App) openVault(ctx context.Context) (*vault.Vault, error) {
+	key, err := a.serverKey()
+	if err != nil {
+		return nil, fmt.Errorf("server key: %w", err)
+	}
+	v, err := vault.New(key)
+	if err != nil {
+		return nil, fmt.Errorf("server key: %w", err)
+	}
+	return v, v.Check(ctx, a.store)
+}
+
+func (a *App) serverKey() ([]byte, error) {
+	if text := a.opt.Config.ServerKey; text != "" {
+		return vault.ParseKey(text)
+	}
+	if err := os.MkdirAll(a.opt.Config.Data, 0o700); err != nil {
+		return nil, err
+	}
+	file := a.dataFile("server.key")
+	key, created, err := vault.LoadOrCreate(file)
+	if created {
+		a.log.Info("made the server key; keep a copy of it with your backups", "file", file)
+	}
+	return key, err
+}

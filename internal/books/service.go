@@ -1,0 +1,45 @@
+package books
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/licet/licet/internal/clock"
+	"github.com/licet/licet/internal/fault"
+	"github.com/licet/licet/internal/identity"
+	"github.com/licet/licet/internal/journal"
+	"github.com/licet/licet/internal/seat"
+	"github.com/licet/licet/internal/store"
+)
+
+// Seats grants seats; a *seat.Service does.
+type Seats interface {
+	Activate(ctx context.Context, userKey string, c seat.Client) (*seat.Grant, error)
+	Request(ctx context.Context, userKey string, c seat.Client) (*seat.Grant, error)
+}
+
+// Service keeps the plain books. Make it with New; it is safe for concurrent use.
+type Service struct {
+	store *store.Store
+	seats Seats
+	ids   *identity.Service
+	clock clock.Clock
+}
+
+// New keeps the books in st.
+func New(st *store.Store, seats Seats, ids *identity.Service, c clock.Clock) *Service {
+	return &Service{store: st, seats: seats, ids: ids, clock: c}
+}
+
+func (s *Service) entry(a journal.Action, kind string, id int64, format string, args ...any) journal.Entry {
+	return journal.Entry{At: s.clock.Read().Wall, Action: a, Entity: kind, EntityID: journal.ID(id), Details: fmt.Sprintf(format, args...)}
+}
+
+// missing turns ErrNoRow into the fault that the row a caller named is not there.
+func missing(err error, kind string, id int64) error {
+	if errors.Is(err, store.ErrNoRow) {
+		return fault.New(fault.NotFound, "there is no %s %d", kind, id)
+	}
+	return err
+}

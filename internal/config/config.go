@@ -1,0 +1,81 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/licet/licet/internal/keyformat"
+	"github.com/licet/licet/internal/settings"
+)
+
+// Config is what an administrator says of one server. A field tagged secret is
+// masked when printed and may come from a file.
+type Config struct {
+	Addr           string         `help:"Address to listen on." default:"127.0.0.1:8080"`
+	Data           string         `help:"Folder for the embedded database and the server key." default:"./data" type:"path"`
+	Database       string         `help:"sqlite:FILE or postgres://… (default: sqlite:licet.db in the data folder)." secret:""`
+	Demo           bool           `help:"Fill an empty server with sample books."`
+	TLSCert        string         `name:"tls-cert" help:"Certificate chain in PEM; with --tls-key the server speaks HTTPS."`
+	TLSKey         string         `name:"tls-key" help:"Private key of the certificate in PEM."`
+	TrustedProxies []netip.Prefix `help:"Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8."`
+	LogLevel       string         `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
+	LogFormat      string         `help:"text or json." enum:"text,json" default:"text"`
+
+	HeartbeatInterval     time.Duration    `help:"How often clients shall send a heartbeat." default:"5m"`
+	Lease                 time.Duration    `help:"How long a floating seat lives after its last heartbeat; 0: three heartbeat intervals." default:"0s"`
+	Keyless               bool             `help:"Open /v1/license/* to clients without a credential; the user key is then theirs."`
+	LicenseIDFormat       keyformat.Format `name:"license-id-format" help:"Format of license ids." default:"lic{HEX:8}"`
+	UserKeyFormat         keyformat.Format `help:"Format of user keys." default:"{TOKEN:5}-{TOKEN:5}-{TOKEN:5}-{TOKEN:5}"`
+	ActivationTokenFormat keyformat.Format `help:"Format of activation tokens." default:"actk_{token:12}"`
+	FloatingTokenFormat   keyformat.Format `help:"Format of floating tokens." default:"fltk_{token:12}"`
+	APIKeyFormat          keyformat.Format `name:"api-key-format" help:"Format of API keys." default:"api_{token:24}"`
+
+	AdminPassword string `help:"Password of admin on the first start; else a random one is printed once." secret:""`
+	AdminAPIKey   string `name:"admin-api-key" help:"API key of admin on the first start; else a random one is printed once." secret:""`
+	ServerKey     string `help:"32 bytes in base64 or hex that encrypt the secrets in the books; PostgreSQL needs it, SQLite makes a file in the data folder." secret:""`
+}
+
+// DatabaseURL is the database in force.
+func (c Config) DatabaseURL() string {
+	if c.Database == "" {
+		return "sqlite:" + filepath.Join(c.Data, "licet.db")
+	}
+	return c.Database
+}
+
+// Postgres says whether the books are on PostgreSQL.
+func (c Config) Postgres() bool {
+	return strings.HasPrefix(c.Database, "postgres://") || strings.HasPrefix(c.Database, "postgresql://")
+}
+
+// Licensing are the settings of seats and keys.
+func (c Config) Licensing() settings.Licensing {
+	return settings.Licensing{
+		HeartbeatInterval: settings.HeartbeatInterval(c.HeartbeatInterval),
+		Lease:             settings.Lease(c.Lease),
+		LicenseID:         c.LicenseIDFormat,
+		UserKey:           c.UserKeyFormat,
+		ActivationToken:   c.ActivationTokenFormat,
+		FloatingToken:     c.FloatingTokenFormat,
+		APIKey:            c.APIKeyFormat,
+		Keyless:           c.Keyless,
+	}
+}
+
+// Validate refuses what cannot work, before anything is opened.
+func (c Config) Validate() error {
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return errors.New("--tls-cert and --tls-key go together")
+	}
+	if c.Postgres() && c.ServerKey == "" {
+		return errors.New("PostgreSQL needs --server-key (better LICET_SERVER_KEY_FILE): all nodes must share it; make one with: openssl rand -base64 32")
+	}
+	if err := c.Licensing().Validate(); err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	return nil
+}

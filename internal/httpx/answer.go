@@ -1,0 +1,88 @@
+package httpx
+
+import (
+	"bufio"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// encoderPool keeps JSON writers and stream buffers between requests.
+type encoderPool struct {
+	json    *sync.Pool // *jsonWriter
+	streams *sync.Pool // *bufio.Writer
+}
+
+// streamBuffer is what a streamed answer holds back, in bytes: up to this much
+// an error can still be answered as one.
+const streamBuffer = 32 << 10
+
+// streamPatience is how long a client may take to read one buffer of a stream.
+const streamPatience = 30 * time.Second
+
+func newEncoderPool() encoderPool {
+	return encoderPool{
+		json:    &sync.Pool{New: func() any { return newJSONWriter() }},
+		streams: &sync.Pool{New: func() any { return bufio.NewWriterSize(nil, streamBuffer) }},
+	}
+}
+
+func (x *exchange) sendJSON(v any) error {
+	pool := x.router.encoders.json
+	j := pool.Get().(*jsonWriter)
+	j.reset()
+	defer func() {
+		if j.buf.Cap() <= maxPooled {
+			pool.Put(j)
+		}
+	}()
+	if err := j.value(v); err != nil {
+		return err
+	}
+	return x.send("application/json", j.buf.Bytes())
+}
+
+func (x *exchange) send(contentType string, body []byte) error {
+	h := x.w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	x.w.WriteHeader(http.StatusOK)
+	_, _ = x.w.Write(body) // the recorder notes a failure
+	return nil
+}
+
+// stream answers piece by piece. Nothing is sent until the buffer is full or
+// the answer complete, so that small answers have a length and early errors
+// their form.
+func (x *exchange) stream(s Streamer) error {
+	pool := x.router.encoders.streams
+	w := pool.Get().(*bufio.Writer)
+	w.Reset(&patientWriter{w: x.w, deadline: http.NewResponseController(x.w)})
+	defer func() {
+		w.Reset(nil)
+		pool.Put(w)
+	}()
+	x.w.Header().Set("Content-Type", "application/json")
+	if err := s.StreamJSON(x.ctx, w); err != nil {
+		return err
+	}
+	if x.w.status == 0 {
+		x.w.Header().Set("Content-Length", strconv.Itoa(w.Buffered()))
+	}
+	return w.Flush()
+}
+
+// patientWriter gives the client streamPatience for each piece. A server
+// without deadlines (a test's recorder) writes without them.
+type patientWriter struct {
+	w        *recorder
+	deadline *http.ResponseController
+}
+
+func (p *patientWriter) Write(b []byte) (int, error) {
+	_ = p.deadline.SetWriteDeadline(time.Now().Add(streamPatience))
+	n, err := p.w.Write(b)
+	_ = p.deadline.SetWriteDeadline(time.Time{})
+	return n, err
+}

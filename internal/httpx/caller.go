@@ -1,0 +1,77 @@
+package httpx
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+
+	"github.com/licet/licet/internal/entity"
+)
+
+// Caller is who calls. The zero value is nobody: a public or keyless call.
+type Caller struct {
+	UserID      string // "" is nobody
+	Roles       []entity.Role
+	Permissions entity.Permission
+	KeyID       int64  // the API key used; 0: a session
+	CustomerID  *int64 // the customer that a caller with the Customer role is limited to
+}
+
+// Is says whether the caller has the role.
+func (c Caller) Is(r entity.Role) bool { return slices.Contains(c.Roles, r) }
+
+// scope is what a request carries in its context. It is filled before the
+// operation runs and only read afterwards.
+type scope struct {
+	requestID string
+	caller    Caller
+	remote    string   // host:port of the peer
+	forwarded []string // X-Forwarded-For, as received
+	trusted   []netip.Prefix
+}
+
+type scopeKey struct{}
+
+func scopeOf(ctx context.Context) *scope {
+	s, _ := ctx.Value(scopeKey{}).(*scope)
+	return s
+}
+
+// CallerFrom returns who calls; nobody outside a request.
+func CallerFrom(ctx context.Context) Caller {
+	if s := scopeOf(ctx); s != nil {
+		return s.caller
+	}
+	return Caller{}
+}
+
+// WithCaller makes c the caller, for work that starts outside a request (tests,
+// background work on somebody's behalf).
+func WithCaller(ctx context.Context, c Caller) context.Context {
+	next := &scope{}
+	if s := scopeOf(ctx); s != nil {
+		*next = *s
+	}
+	next.caller = c
+	return context.WithValue(ctx, scopeKey{}, next)
+}
+
+// RequestID returns the id that the answer carries in X-Request-Id; "" outside
+// a request.
+func RequestID(ctx context.Context) string {
+	if s := scopeOf(ctx); s != nil {
+		return s.requestID
+	}
+	return ""
+}
+
+// ClientAddr returns the address of the client without its port; "" outside a
+// request. Behind proxies listed in Options.TrustedProxies it is the last
+// address of X-Forwarded-For that is not itself such a proxy.
+func ClientAddr(ctx context.Context) string {
+	s := scopeOf(ctx)
+	if s == nil {
+		return ""
+	}
+	return clientAddr(s.remote, s.forwarded, s.trusted)
+}

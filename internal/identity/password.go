@@ -1,0 +1,149 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"runtime"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/crypto/argon2"
+)
+
+// A password has so many characters.
+const (
+	minPassword = 8
+	maxPassword = 256
+)
+
+// params are the costs of an argon2id hash.
+type params struct {
+	memory  uint32 // KiB
+	passes  uint32
+	threads uint8
+}
+
+// costs are those of new hashes, as OWASP advises: 19 MiB, two passes.
+func costs() params { return params{memory: 19 * 1024, passes: 2, threads: 1} }
+
+// Lengths of new hashes, in bytes.
+const (
+	saltSize = 16
+	hashSize = 32
+)
+
+// hasher bounds how many passwords are hashed at once, since each takes a core
+// and costs().memory.
+type hasher struct{ slots chan struct{} }
+
+func newHasher() *hasher {
+	return &hasher{slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
+}
+
+// derive waits for a free core. A caller whose context ends first leaves.
+func (h *hasher) derive(ctx context.Context, password string, salt []byte, p params, size uint32) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	select {
+	case h.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-h.slots }()
+	return argon2.IDKey([]byte(password), salt, p.passes, p.memory, p.threads, size), nil
+}
+
+// HashPassword returns the PHC string to keep for a password.
+func (s *Service) HashPassword(ctx context.Context, password string) (string, error) {
+	salt := make([]byte, saltSize)
+	_, _ = rand.Read(salt) // never fails since Go 1.24
+	sum, err := s.hasher.derive(ctx, password, salt, costs(), hashSize)
+	if err != nil {
+		return "", fmt.Errorf("hash a password: %w", err)
+	}
+	return formatPHC(costs(), salt, sum), nil
+}
+
+// VerifyPassword says whether password is the one that hash was made of. The
+// hash "" is that of a user who is unknown or has no password: it takes as long
+// and is always false, so that the time tells nobody which users exist.
+func (s *Service) VerifyPassword(ctx context.Context, hash, password string) (bool, error) {
+	known := hash != ""
+	if !known {
+		hash = formatPHC(costs(), make([]byte, saltSize), make([]byte, hashSize))
+	}
+	p, salt, want, err := parsePHC(hash)
+	if err != nil {
+		return false, fmt.Errorf("verify a password: %w", err)
+	}
+	got, err := s.hasher.derive(ctx, password, salt, p, uint32(len(want)))
+	if err != nil {
+		return false, fmt.Errorf("verify a password: %w", err)
+	}
+	return subtle.ConstantTimeCompare(got, want) == 1 && known, nil
+}
+
+// checkPassword refuses a password that is too easy or no text.
+func checkPassword(password string) error {
+	if !utf8.ValidString(password) {
+		return errors.New("must be valid UTF-8")
+	}
+	if n := utf8.RuneCountInString(password); n < minPassword || n > maxPassword {
+		return fmt.Errorf("must have %d to %d characters", minPassword, maxPassword)
+	}
+	return nil
+}
+
+func formatPHC(p params, salt, sum []byte) string {
+	b64 := base64.RawStdEncoding
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s",
+		argon2.Version, p.memory, p.passes, p.threads, b64.EncodeToString(salt), b64.EncodeToString(sum))
+}
+
+var errPHC = errors.New("the stored hash is not a PHC string of argon2id within the limits")
+
+// parsePHC reads what formatPHC wrote. Costs far from ours are refused: a
+// damaged row must not take all memory.
+func parsePHC(text string) (p params, salt, sum []byte, err error) {
+	parts := strings.Split(text, "$")
+	if len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" || parts[2] != "v="+strconv.Itoa(argon2.Version) {
+		return params{}, nil, nil, errPHC
+	}
+	if p, err = parseCosts(parts[3]); err != nil {
+		return params{}, nil, nil, err
+	}
+	b64 := base64.RawStdEncoding.Strict()
+	salt, saltErr := b64.DecodeString(parts[4])
+	sum, sumErr := b64.DecodeString(parts[5])
+	if saltErr != nil || sumErr != nil || len(salt) < 8 || len(salt) > 64 || len(sum) < 16 || len(sum) > 64 {
+		return params{}, nil, nil, errPHC
+	}
+	return p, salt, sum, nil
+}
+
+func parseCosts(text string) (params, error) {
+	var costs [3]uint64
+	fields := strings.Split(text, ",")
+	if len(fields) != len(costs) {
+		return params{}, errPHC
+	}
+	for i, name := range []string{"m=", "t=", "p="} {
+		number, ok := strings.CutPrefix(fields[i], name)
+		n, err := strconv.ParseUint(number, 10, 32)
+		if !ok || err != nil {
+			return params{}, errPHC
+		}
+		costs[i] = n
+	}
+	m, t, p := costs[0], costs[1], costs[2]
+	if m < 8 || m > 256*1024 || t < 1 || t > 16 || p < 1 || p > 16 {
+		return params{}, errPHC
+	}
+	return params{memory: uint32(m), passes: uint32(t), threads: uint8(p)}, nil
+}

@@ -1,0 +1,74 @@
+package issuing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/licet/licet/internal/clock"
+	"github.com/licet/licet/internal/fault"
+	"github.com/licet/licet/internal/journal"
+	"github.com/licet/licet/internal/settings"
+	"github.com/licet/licet/internal/store"
+)
+
+// Sealer encrypts private keys at rest. A *vault.Vault is one.
+type Sealer interface {
+	Seal(plain []byte, context string) []byte
+	Open(sealed []byte, context string) ([]byte, error)
+}
+
+// Service issues licenses. Make it with New; it is safe for concurrent use.
+type Service struct {
+	store    *store.Store
+	sealer   Sealer
+	settings func() settings.Licensing
+	clock    clock.Clock
+	keys     *keyring
+	slots    chan struct{} // held while signing
+}
+
+// New issues licenses into the books with keys sealed by v.
+func New(st *store.Store, v Sealer, set func() settings.Licensing, c clock.Clock) *Service {
+	return &Service{
+		store: st, sealer: v, settings: set, clock: c,
+		keys: newKeyring(), slots: make(chan struct{}, runtime.NumCPU()),
+	}
+}
+
+func (s *Service) now() time.Time { return s.clock.Read().Wall }
+
+// entry is the audit entry of a change to a numbered row.
+func (s *Service) entry(a journal.Action, kind string, id int64, format string, args ...any) journal.Entry {
+	return journal.Entry{At: s.now(), Action: a, Entity: kind, EntityID: journal.ID(id), Details: fmt.Sprintf(format, args...)}
+}
+
+// missing turns ErrNoRow into the fault that the row a caller named is not there.
+func missing(err error, kind string, id int64) error {
+	if errors.Is(err, store.ErrNoRow) {
+		return fault.New(fault.NotFound, "there is no %s %d", kind, id)
+	}
+	return err
+}
+
+// orNone takes an id of 0 for none: ids begin at 1, and clients of the
+// published API send 0 for a reference that is not set.
+func orNone(id *int64) *int64 {
+	if id != nil && *id == 0 {
+		return nil
+	}
+	return id
+}
+
+// inSlot runs sign when one of the signing slots is free.
+func (s *Service) inSlot(ctx context.Context, sign func() error) error {
+	select {
+	case s.slots <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-s.slots }()
+	return sign()
+}

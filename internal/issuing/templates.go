@@ -1,0 +1,200 @@
+package issuing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/licet/licet/internal/document"
+	"github.com/licet/licet/internal/entity"
+	"github.com/licet/licet/internal/fault"
+	"github.com/licet/licet/internal/journal"
+	"github.com/licet/licet/internal/keyformat"
+	"github.com/licet/licet/internal/store"
+)
+
+// InsertTemplate adds a license template. Format left out is 4 (JWS), mode
+// left out is file.
+func (s *Service) InsertTemplate(ctx context.Context, in entity.Sent[entity.LicenseTemplate]) (*entity.LicenseTemplate, error) {
+	tpl := referring(in.Value)
+	tpl.ID = 0
+	if !in.Members.Has("format") {
+		tpl.Format = entity.FormatJWS
+	}
+	product, err := s.templateProduct(ctx, &tpl)
+	if err != nil {
+		return nil, err
+	}
+	if err := finish(&tpl, product); err != nil {
+		return nil, err
+	}
+	var row entity.LicenseTemplate
+	err = journal.Write(ctx, s.store, func(ctx context.Context, tx *store.Tx) (journal.Entry, error) {
+		row = tpl
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return journal.Entry{}, fmt.Errorf("insert a license template: %w", err)
+		}
+		return s.entry(journal.Insert, "licenseTemplate", row.ID, "%s", row.Name), nil
+	})
+	if err != nil {
+		return nil, deletedMeanwhile(err)
+	}
+	return &row, nil
+}
+
+// UpdateTemplate replaces a template by what was sent; what may not be lost by
+// leaving it out is in keptTemplate. Licenses that were issued keep what they
+// were issued with.
+func (s *Service) UpdateTemplate(ctx context.Context, in entity.Sent[entity.LicenseTemplate]) (*entity.LicenseTemplate, error) {
+	id, sent := in.Value.ID, referring(in.Value)
+	product, err := s.templateProduct(ctx, &sent)
+	if err != nil {
+		return nil, err
+	}
+	var next entity.LicenseTemplate
+	err = journal.Write(ctx, s.store, func(ctx context.Context, tx *store.Tx) (journal.Entry, error) {
+		old, err := store.Lock[entity.LicenseTemplate](ctx, tx, id)
+		if err != nil {
+			return journal.Entry{}, missing(err, "license template", id)
+		}
+		next = sent
+		keptTemplate(&next, old, in.Members)
+		if err := finish(&next, product); err != nil {
+			return journal.Entry{}, err
+		}
+		if _, err := tx.NewUpdate().Model(&next).WherePK().Exec(ctx); err != nil {
+			return journal.Entry{}, fmt.Errorf("update license template %d: %w", id, err)
+		}
+		return s.entry(journal.Update, "licenseTemplate", id, "%s; sent %s", next.Name, strings.Join(in.Members.Names(), " ")), nil
+	})
+	if err != nil {
+		return nil, deletedMeanwhile(err)
+	}
+	return &next, nil
+}
+
+// keptTemplate is the table of what an update of a template does not lose by
+// leaving it out.
+func keptTemplate(next, old *entity.LicenseTemplate, sent entity.Members) {
+	for _, m := range []struct {
+		name string
+		keep func()
+	}{
+		{"name", func() { next.Name = old.Name }},
+		{"format", func() { next.Format = old.Format }},
+		{"licensingMode", func() { next.LicensingMode = old.LicensingMode }},
+		{"product", func() { next.Product = old.Product }},
+		{"components", func() { next.Components = old.Components }},
+		{"assemblies", func() { next.Assemblies = old.Assemblies }},
+		{"fields", func() { next.Fields = old.Fields }},
+		{"features", func() { next.Features = old.Features }},
+		{"restrictions", func() { next.Restrictions = old.Restrictions }},
+	} {
+		if !sent.Has(m.name) {
+			m.keep()
+		}
+	}
+}
+
+// templateProduct looks up what a template refers to and returns its product,
+// nil where it has none.
+func (s *Service) templateProduct(ctx context.Context, tpl *entity.LicenseTemplate) (*entity.Product, error) {
+	if err := s.checkKeyReference(ctx, tpl.SignatureKeysID); err != nil {
+		return nil, err
+	}
+	if tpl.ProductID == nil {
+		return nil, nil
+	}
+	product, err := store.Get[entity.Product](ctx, s.store.Read(), *tpl.ProductID)
+	if errors.Is(err, store.ErrNoRow) {
+		return nil, fault.Bad("productId", "there is no product %d", *tpl.ProductID)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the product: %w", err)
+	}
+	return product, nil
+}
+
+// referring is the template as sent, with the references that are none cleared.
+func referring(tpl entity.LicenseTemplate) entity.LicenseTemplate {
+	tpl.ProductID, tpl.SignatureKeysID, tpl.ReleaseID = orNone(tpl.ProductID), orNone(tpl.SignatureKeysID), orNone(tpl.ReleaseID)
+	return tpl
+}
+
+// finish judges a complete template by itself and rebuilds its skeleton
+// document.
+func finish(tpl *entity.LicenseTemplate, product *entity.Product) error {
+	if err := tpl.Validate(); err != nil {
+		return err
+	}
+	if _, err := document.KeyType(tpl.Format); err != nil {
+		return err
+	}
+	if tpl.UserKey != "" {
+		if _, err := keyformat.Parse(tpl.UserKey); err != nil {
+			return fault.Bad("userKey", "%v", err)
+		}
+	}
+	said := *tpl
+	said.Product = snapshot(said.Product, product)
+	var err error
+	tpl.Template, err = document.Skeleton(&said)
+	return err
+}
+
+// deletedMeanwhile is for a reference that was good when it was looked up.
+func deletedMeanwhile(err error) error {
+	if errors.Is(err, store.ErrReference) {
+		return fault.New(fault.Conflict, "something that this refers to was deleted meanwhile")
+	}
+	return err
+}
+
+// DeleteTemplate deletes a template. Licenses made from it are in the way.
+func (s *Service) DeleteTemplate(ctx context.Context, id int64) error {
+	return s.delete(ctx, "licenseTemplate", (*entity.LicenseTemplate)(nil), id, func(ctx context.Context, tx *store.Tx) error {
+		return refuseReferred(ctx, tx, "the license template", []referrer{
+			{"licenses", `SELECT COUNT(*) FROM licenses WHERE template_id = ?`},
+		}, id)
+	})
+}
+
+// referrer is a kind of row that may refer to the one being deleted.
+type referrer struct{ plural, count string }
+
+// refuseReferred is a Conflict that says what refers to the row.
+func refuseReferred(ctx context.Context, tx *store.Tx, what string, by []referrer, id int64) error {
+	for _, r := range by {
+		var n int64
+		if err := tx.NewRaw(r.count, id).Scan(ctx, &n); err != nil {
+			return fmt.Errorf("count the %s that refer to %s: %w", r.plural, what, err)
+		}
+		if n > 0 {
+			return fault.New(fault.Conflict, "%s is in use: %s that refer to it: %d", what, r.plural, n)
+		}
+	}
+	return nil
+}
+
+// delete removes a row that check finds nothing against.
+func (s *Service) delete(ctx context.Context, kind string, model any, id int64, check func(context.Context, *store.Tx) error) error {
+	err := journal.Write(ctx, s.store, func(ctx context.Context, tx *store.Tx) (journal.Entry, error) {
+		if err := check(ctx, tx); err != nil {
+			return journal.Entry{}, err
+		}
+		res, err := tx.NewDelete().Model(model).Where("id = ?", id).Exec(ctx)
+		if err != nil {
+			return journal.Entry{}, fmt.Errorf("delete %s %d: %w", kind, id, err)
+		}
+		n, err := res.RowsAffected()
+		if err == nil && n == 0 {
+			err = fault.New(fault.NotFound, "there is no %s %d", kind, id)
+		}
+		return s.entry(journal.Delete, kind, id, ""), err
+	})
+	if errors.Is(err, store.ErrReference) {
+		return fault.New(fault.Conflict, "%s %d is in use", kind, id)
+	}
+	return err
+}

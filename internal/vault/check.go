@@ -1,0 +1,55 @@
+package vault
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+
+	"github.com/licet/licet/internal/store"
+)
+
+// The check value is a sealed constant under this name in server_state.
+const (
+	checkName  = "server_key_check"
+	checkPlain = "licet server key"
+)
+
+// ErrWrongKey is a server key that the books were not sealed under.
+var ErrWrongKey = errors.New("this server key is not the one that the database was set up with; give the first one back (LICET_SERVER_KEY, LICET_SERVER_KEY_FILE or the key file in the data folder)")
+
+// Check refuses a server key other than the one that the books were first
+// opened with: without it every secret in them would fail to open one by one,
+// and new ones would be sealed under a second key. The first start stores the
+// check value; of several first starts at once one stores it and all are
+// judged by it.
+func (v *Vault) Check(ctx context.Context, st *store.Store) error {
+	stored, err := v.claim(ctx, st)
+	if err != nil {
+		return fmt.Errorf("check the server key: %w", err)
+	}
+	sealed, err := base64.StdEncoding.DecodeString(stored)
+	if err != nil {
+		return fmt.Errorf("check the server key: the stored check value is damaged: %w", err)
+	}
+	if plain, err := v.Open(sealed, checkName); err != nil || string(plain) != checkPlain {
+		return ErrWrongKey
+	}
+	return nil
+}
+
+// claim stores this vault's check value unless there is one, and returns the
+// one that is stored then. The insert waits for one that is not committed yet,
+// so that the look-up after it sees the winner's.
+func (v *Vault) claim(ctx context.Context, st *store.Store) (stored string, err error) {
+	value := base64.StdEncoding.EncodeToString(v.Seal([]byte(checkPlain), checkName))
+	err = st.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.NewRaw("INSERT INTO server_state (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
+			checkName, value).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("store the check value: %w", err)
+		}
+		return tx.NewRaw("SELECT value FROM server_state WHERE name = ?", checkName).Scan(ctx, &stored)
+	})
+	return stored, err
+}

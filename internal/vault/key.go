@@ -1,0 +1,129 @@
+package vault
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// maxKeyFile bounds what is read of a key file, in bytes.
+const maxKeyFile = 4096
+
+// ParseKey reads a server key: 32 bytes as 64 hexadecimal digits or as base64
+// (either alphabet, padded or not); white space around it is ignored.
+func ParseKey(text string) ([]byte, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return nil, errors.New("the key is empty")
+	}
+	key, err := decodeKey(text)
+	if err != nil {
+		return nil, errors.New("the key must be base64 or hexadecimal")
+	}
+	if len(key) != KeySize {
+		return nil, fmt.Errorf("the key has %d bytes, needs %d", len(key), KeySize)
+	}
+	return key, nil
+}
+
+// decodeKey tries hexadecimal first: a key in base64 has 43 characters or ends
+// with "=", so it is never an even number of hexadecimal digits.
+func decodeKey(text string) ([]byte, error) {
+	if key, err := hex.DecodeString(text); err == nil {
+		return key, nil
+	}
+	text = strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(text, "="))
+	return base64.RawStdEncoding.Strict().DecodeString(text)
+}
+
+// LoadOrCreate reads the server key from a file, or makes a random one where
+// there is no file. Of several processes that start at once one makes the key
+// and all return it. A file that others than its owner may read is refused.
+func LoadOrCreate(file string) (key []byte, created bool, err error) {
+	key, err = load(file)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return key, false, err
+	}
+	switch err := create(file); {
+	case errors.Is(err, fs.ErrExist):
+		key, err = load(file)
+		return key, false, err
+	case err != nil:
+		return nil, false, fmt.Errorf("make the server key file %s: %w", file, err)
+	}
+	key, err = load(file)
+	return key, err == nil, err
+}
+
+func load(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the server key: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("read the server key: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("server key file %s: is not a regular file", file)
+	}
+	// Windows has no such bits; Go reports all of them as set.
+	if perm := info.Mode().Perm(); perm&0o077 != 0 && runtime.GOOS != "windows" {
+		return nil, fmt.Errorf("server key file %s: has mode %#o, so that others than its owner may use it; make it 0600", file, perm)
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxKeyFile))
+	if err != nil {
+		return nil, fmt.Errorf("read the server key: %w", err)
+	}
+	key, err := ParseKey(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("server key file %s: %w", file, err)
+	}
+	return key, nil
+}
+
+// create puts a new key into file, whole and on disk or not at all. A file
+// that has appeared meanwhile stays and is fs.ErrExist: a link, unlike a
+// rename, never replaces.
+func create(file string) error {
+	dir := filepath.Dir(file)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	temp, err := os.CreateTemp(dir, ".server-key-*") // 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temp.Name())
+	key := make([]byte, KeySize)
+	_, _ = rand.Read(key) // never fails since Go 1.24
+	_, err = temp.WriteString(base64.StdEncoding.EncodeToString(key) + "\n")
+	if err := errors.Join(err, temp.Sync(), temp.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(temp.Name(), file); err != nil {
+		return err
+	}
+	return syncDir(dir)
+}
+
+// syncDir makes a new name in dir durable. Windows cannot and need not.
+func syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
