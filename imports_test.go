@@ -49,9 +49,10 @@ func mayImport() map[string]string {
 			"store throttle vault",
 		"cmd/licet": "app config demo identity",
 
-		"internal/app/apptest":     "app clock config ../client",
-		"internal/httpx/httpxtest": "",
-		"internal/store/storetest": "store",
+		"internal/app/apptest":         "app clock config ../client",
+		"internal/httpx/httpxtest":     "",
+		"internal/store/storetest":     "store",
+		"internal/issuing/issuingtest": "clock entity issuing settings store vault",
 	}
 }
 

@@ -177,10 +177,19 @@ func TestTwoNodesRaceForTheLastSeats(t *testing.T) {
 	}
 }
 
-// TestSIGTERMUnderLoadLosesNothing: what was acknowledged before the stop is
-// there after it.
-func TestSIGTERMUnderLoadLosesNothing(t *testing.T) {
+// TestStopUnderLoadLosesNothing: what was acknowledged before the end is there
+// after it, also when the end is kill -9.
+func TestStopUnderLoadLosesNothing(t *testing.T) {
 	t.Parallel()
+	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
+		t.Run(sig.String(), func(t *testing.T) {
+			t.Parallel()
+			stopUnderLoad(t, sig)
+		})
+	}
+}
+
+func stopUnderLoad(t *testing.T, sig syscall.Signal) {
 	env := []string{"LICET_ADMIN_API_KEY=" + apptest.AdminKey}
 	data := t.TempDir()
 	p := serve(t, env, "--data="+data)
@@ -212,7 +221,7 @@ func TestSIGTERMUnderLoadLosesNothing(t *testing.T) {
 		})
 	}
 	<-enough
-	if err := p.stop(syscall.SIGTERM); err != nil {
+	if err := p.stop(sig); err != nil && sig == syscall.SIGTERM {
 		t.Fatalf("SIGTERM: %v\n%s", err, p.log)
 	}
 	wg.Wait()

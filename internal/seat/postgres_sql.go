@@ -59,11 +59,11 @@ need AS MATERIALIZED (
 	SELECT lic.*, own.id AS own_id, CASE WHEN own.id IS NULL THEN 1 ELSE 0 END AS want
 	FROM lic LEFT JOIN own ON true WHERE verdict = 'ok' AND own.live IS NOT TRUE),
 reaped AS (
-	DELETE FROM license_tokens t USING need WHERE t.expire_at <= need.lease_now AND t.id IN (
-		SELECT v.id FROM license_tokens v, need n
-		WHERE v.license_id = n.id AND v.kind = $4 AND v.expire_at <= n.lease_now
-			AND v.id IS DISTINCT FROM n.own_id AND n.held + n.want > n.allowed
-		ORDER BY v.expire_at LIMIT $12::bigint)
+	DELETE FROM license_tokens t USING need CROSS JOIN LATERAL (
+		SELECT v.id FROM license_tokens v
+		WHERE v.license_id = need.id AND v.kind = $4 AND v.expire_at <= need.lease_now AND v.id IS DISTINCT FROM need.own_id
+		ORDER BY v.expire_at LIMIT $12::bigint) victim
+	WHERE need.held + need.want > need.allowed AND t.id = victim.id AND t.expire_at <= need.lease_now
 	RETURNING 1),
 room AS MATERIALIZED (
 	SELECT need.*, held - r.n AS left_held,
@@ -150,9 +150,10 @@ gone AS MATERIALIZED (
 // pgReap takes $1 lease now, $2 wall now, $3 license id, $4 limit.
 const pgReap = `WITH ` + pgClock + `,
 reaped AS (
-	DELETE FROM license_tokens t USING clock WHERE t.expire_at <= lease_now AND t.id IN (
-		SELECT v.id FROM license_tokens v, clock c
-		WHERE v.license_id = $3 AND v.kind = 2 AND v.expire_at <= c.lease_now ORDER BY v.expire_at LIMIT $4::bigint)
+	DELETE FROM license_tokens t USING clock CROSS JOIN LATERAL (
+		SELECT v.id FROM license_tokens v
+		WHERE v.license_id = $3 AND v.kind = 2 AND v.expire_at <= clock.lease_now ORDER BY v.expire_at LIMIT $4::bigint) victim
+	WHERE t.id = victim.id AND t.expire_at <= clock.lease_now
 	RETURNING 1),
 pool AS (
 	UPDATE seat_pools SET held = held - (SELECT count(*) FROM reaped)

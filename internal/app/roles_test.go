@@ -1,0 +1,181 @@
+package app_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/licet/licet/internal/app/apptest"
+	"github.com/licet/licet/internal/entity"
+	"github.com/licet/licet/internal/store"
+	"github.com/licet/licet/internal/store/storetest"
+)
+
+// whoMay is the table of behaviour section 6, by path: the roles for reading,
+// writing and deleting. It stands here a second time on purpose: the surfaces'
+// own declarations are what is tested.
+func whoMay(method, path string) []entity.Role {
+	const (
+		adm, lm, sales  = entity.Administrator, entity.LicenseManager, entity.Sales
+		customer, appli = entity.CustomerRole, entity.Application
+	)
+	all := func(roles ...entity.Role) []entity.Role { return roles }
+	switch {
+	case strings.HasPrefix(path, "/v1/license/"):
+		return all(adm, lm, sales, appli)
+	case strings.Contains(path, "tokens") && method == http.MethodGet:
+		return all(adm, lm, customer)
+	case strings.Contains(path, "tokens"), strings.HasPrefix(path, "/v1/license-templates"), strings.HasPrefix(path, "/v1/products"):
+		return all(adm, lm)
+	case strings.HasPrefix(path, "/v1/licenses") && method == http.MethodGet:
+		return all(adm, lm, sales, customer)
+	case strings.HasPrefix(path, "/v1/licenses") && method == http.MethodDelete:
+		return all(adm, lm)
+	case strings.HasPrefix(path, "/v1/licenses"), path == "/v1/info":
+		return all(adm, lm, sales)
+	case strings.HasPrefix(path, "/v1/resources") && method == http.MethodDelete:
+		return all(adm, lm)
+	case strings.HasPrefix(path, "/v1/resources"):
+		return all(adm, lm, sales)
+	case strings.HasPrefix(path, "/v1/api-keys"):
+		return all(adm)
+	}
+	return nil
+}
+
+// bitFor is the permission that an operation asks for.
+func bitFor(method, path string) entity.Permission {
+	switch {
+	case path == "/v1/license/validate", path == "/v1/license/info", method == http.MethodGet:
+		return entity.Read
+	case method == http.MethodPost:
+		return entity.Create
+	case method == http.MethodPut:
+		return entity.Write
+	}
+	return entity.Delete
+}
+
+// operation is a row of the OpenAPI document.
+type operation struct{ method, path string }
+
+func operations(t *testing.T, s *apptest.Server) []operation {
+	t.Helper()
+	var doc struct {
+		Paths map[string]map[string]json.RawMessage
+	}
+	if err := json.Unmarshal(s.Do(t, "GET", "/openapi.json", nil).Body, &doc); err != nil {
+		t.Fatal(err)
+	}
+	var ops []operation
+	for path, methods := range doc.Paths {
+		for method := range methods {
+			ops = append(ops, operation{strings.ToUpper(method), path})
+		}
+	}
+	if len(ops) < 30 {
+		t.Fatalf("only %d operations in the document", len(ops))
+	}
+	return ops
+}
+
+// TestRoleMatrix tries every operation with every role and every permission
+// bit, and with no, unknown, expired and revoked keys.
+func TestRoleMatrix(t *testing.T) {
+	t.Parallel()
+	s := apptest.New(t, storetest.URL(t, store.SQLite))
+	ops := operations(t, s)
+	params := regexp.MustCompile(`\{\w+\}`)
+	call := func(key string, op operation) int {
+		return apptest.Vendor{URL: s.URL, Key: key}.Do(t, op.method, params.ReplaceAllString(op.path, "999999"), bodyFor(op.method)).Status
+	}
+	for _, role := range entity.Roles() {
+		owner := user(t, s, role)
+		for bit := entity.Permission(0); bit <= entity.AllPermissions; bit++ {
+			if bit&(bit-1) != 0 && bit != entity.AllPermissions {
+				continue // no bit, each bit alone, all bits
+			}
+			key := apiKey(t, s, map[string]any{"ownerId": owner, "permissions": bit})
+			for _, op := range ops {
+				allowed := slices.Contains(whoMay(op.method, op.path), role) && bit&bitFor(op.method, op.path) != 0
+				status := call(key, op)
+				if (status != http.StatusForbidden) != allowed || status == http.StatusUnauthorized || status >= 500 {
+					t.Errorf("%s with permissions %d on %s %s: %d, allowed should be %v", role, bit, op.method, op.path, status, allowed)
+				}
+			}
+		}
+	}
+	admin := user(t, s, entity.Administrator)
+	for name, key := range map[string]string{
+		"none": "", "unknown": "api_unknown0000000000000000",
+		"expired": apiKey(t, s, map[string]any{"ownerId": admin, "permissions": 15, "expireDate": "2020-01-01T00:00:00Z"}),
+		"revoked": apiKey(t, s, map[string]any{"ownerId": admin, "permissions": 15, "revoked": true}),
+	} {
+		for _, op := range ops {
+			if status := call(key, op); status != http.StatusUnauthorized {
+				t.Errorf("%s key on %s %s: %d", name, op.method, op.path, status)
+			}
+		}
+	}
+}
+
+func bodyFor(method string) any {
+	if method == http.MethodGet || method == http.MethodDelete {
+		return nil
+	}
+	return "{}"
+}
+
+// user puts a user with one role into the books; there is no operation for it yet.
+func user(t *testing.T, s *apptest.Server, role entity.Role) (id string) {
+	t.Helper()
+	id = fmt.Sprintf("user-%s-%d", role, s.Clock.Read().Wall.UnixNano())
+	err := s.App.Store().Write(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		customer := &entity.Customer{Company: "theirs"} // whose licenses a Customer sees; without one they see none
+		if _, err := tx.NewInsert().Model(customer).Exec(ctx); err != nil {
+			return err
+		}
+		_, err := tx.NewRaw("INSERT INTO users (id, user_name, customer_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", id, id, customer.ID).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.NewRaw("INSERT INTO user_roles (user_id, role) VALUES (?, ?) ON CONFLICT DO NOTHING", id, role).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func apiKey(t *testing.T, s *apptest.Server, members map[string]any) string {
+	t.Helper()
+	return s.Must(t, "POST", "/v1/api-keys", map[string]any{"apiKey": members})["apiKey"].(string)
+}
+
+// TestRevokedKeyStopsAtOnce: a key that works, revoked by PUT, is refused by
+// the next request; deleted likewise.
+func TestRevokedKeyStopsAtOnce(t *testing.T) {
+	t.Parallel()
+	s := apptest.New(t, storetest.URL(t, store.SQLite))
+	owner := user(t, s, entity.Administrator)
+	for _, end := range []func(id any){
+		func(id any) {
+			s.Must(t, "PUT", "/v1/api-keys", map[string]any{"apiKey": map[string]any{"id": id, "ownerId": owner, "permissions": 15, "revoked": true}})
+		},
+		func(id any) { s.Must(t, "DELETE", fmt.Sprintf("/v1/api-keys/%v", id), nil) },
+	} {
+		made := s.Must(t, "POST", "/v1/api-keys", map[string]any{"apiKey": map[string]any{"ownerId": owner, "permissions": 15}})
+		v := apptest.Vendor{URL: s.URL, Key: made["apiKey"].(string)}
+		v.Must(t, "GET", "/v1/info", nil)
+		end(made["apiKeyId"])
+		if a := v.Do(t, "GET", "/v1/info", nil); a.Status != http.StatusUnauthorized {
+			t.Errorf("after its end the key got %d", a.Status)
+		}
+	}
+}
