@@ -26,14 +26,14 @@ func (c *Client) Validate(ctx context.Context, s Seat) (*Grant, error) {
 // Deactivate gives the node-locked seat of this identity back. TokenNotFound
 // means that there is none (any more).
 func (c *Client) Deactivate(ctx context.Context, s Seat) (*Counts, error) {
-	return c.counts(ctx, "/v1/license/deactivate", seatWire(s))
+	return c.counts(ctx, c.retry, "/v1/license/deactivate", seatWire(s))
 }
 
 // Release gives a floating seat back. Machine and client of s must be those
 // that requested it; its UserKey is not used. TokenNotFound means that there is
 // nothing to give back (any more).
 func (c *Client) Release(ctx context.Context, token string, s Seat) (*Counts, error) {
-	return c.counts(ctx, "/v1/license/release", held(token, s))
+	return c.release(ctx, c.retry, token, s)
 }
 
 // Heartbeat extends a floating lease, or records that an activation was seen.
@@ -45,7 +45,7 @@ func (c *Client) Heartbeat(ctx context.Context, token string, s Seat) (*Beat, er
 
 // Info tells the state of the license and who holds its seats.
 func (c *Client) Info(ctx context.Context, s Seat) (*LicenseInfo, error) {
-	w, _, err := post[infoWire](ctx, c, c.retry, "/v1/license/info", seatWire(s))
+	w, _, err := post[infoWire](ctx, c, c.retry, "/v1/license/info", maxInfo, seatWire(s))
 	if err != nil {
 		return nil, err
 	}
@@ -70,13 +70,13 @@ func (c *Client) request(ctx context.Context, retry Retry, s Seat) (*Grant, erro
 }
 
 func (c *Client) grant(ctx context.Context, retry Retry, path string, s Seat) (*Grant, error) {
-	w, at, err := post[grantWire](ctx, c, retry, path, seatWire(s))
+	w, at, err := post[grantWire](ctx, c, retry, path, maxAnswer, seatWire(s))
 	if err != nil {
 		return nil, err
 	}
 	return &Grant{
 		Token: w.Token, ExpiresAt: w.ExpiresAt.Time, HeartbeatInterval: time.Duration(w.HeartbeatInterval),
-		ServerTime: at, ActiveClients: w.Active, MaxClients: w.Max,
+		Lease: at.lease, ServerTime: at.date, ActiveClients: w.Active, MaxClients: w.Max,
 		License: IssuedLicense{
 			ID: w.License.ID, Mode: w.License.Mode, Document: w.License.Document,
 			ExpiresAt: w.License.ExpiresAt.Time, SupportExpiresAt: w.License.SupportExpiresAt.Time,
@@ -84,8 +84,12 @@ func (c *Client) grant(ctx context.Context, retry Retry, path string, s Seat) (*
 	}, nil
 }
 
-func (c *Client) counts(ctx context.Context, path string, body any) (*Counts, error) {
-	w, _, err := post[countsWire](ctx, c, c.retry, path, body)
+func (c *Client) release(ctx context.Context, retry Retry, token string, s Seat) (*Counts, error) {
+	return c.counts(ctx, retry, "/v1/license/release", held(token, s))
+}
+
+func (c *Client) counts(ctx context.Context, retry Retry, path string, body any) (*Counts, error) {
+	w, _, err := post[countsWire](ctx, c, retry, path, maxAnswer, body)
 	if err != nil {
 		return nil, err
 	}
@@ -93,13 +97,13 @@ func (c *Client) counts(ctx context.Context, path string, body any) (*Counts, er
 }
 
 func (c *Client) heartbeat(ctx context.Context, retry Retry, token string, s Seat) (*Beat, error) {
-	w, at, err := post[beatWire](ctx, c, retry, "/v1/license/heartbeat", held(token, s))
+	w, at, err := post[beatWire](ctx, c, retry, "/v1/license/heartbeat", maxAnswer, held(token, s))
 	if err != nil {
 		return nil, err
 	}
 	return &Beat{
-		ExpiresAt: w.ExpiresAt.Time, HeartbeatInterval: time.Duration(w.HeartbeatInterval), ServerTime: at,
-		ActiveClients: w.ActiveClients, MaxClients: w.Max,
+		ExpiresAt: w.ExpiresAt.Time, Lease: at.lease, HeartbeatInterval: time.Duration(w.HeartbeatInterval),
+		ServerTime: at.date, ActiveClients: w.ActiveClients, MaxClients: w.Max,
 	}, nil
 }
 

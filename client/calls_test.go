@@ -22,7 +22,7 @@ func TestCalls(t *testing.T) {
 	const bySeat = `{"userKey":"KEY","machineId":"M","clientId":"C","clientName":"N"}`
 	const byToken = `{"licenseToken":"tok","machineId":"M","clientId":"C","clientName":"N"}`
 	grant := &Grant{
-		Token: "tok", ExpiresAt: time.Unix(2000, 7).UTC(), ServerTime: date, ActiveClients: 1, MaxClients: Unlimited,
+		Token: "tok", ExpiresAt: time.Unix(2000, 7).UTC(), Lease: 899*time.Second + 999871*time.Microsecond, ServerTime: date, ActiveClients: 1, MaxClients: Unlimited,
 		License: IssuedLicense{ID: "lic1", Mode: FloatingMode, ExpiresAt: time.Unix(3000, 0).UTC(), Document: []byte("a.b")},
 	}
 	leased := *grant
@@ -48,7 +48,7 @@ func TestCalls(t *testing.T) {
 		{"/v1/license/heartbeat", byToken,
 			`{"active":true,"activeClientCount":1,"maxClientCount":3,"tokenExpireAt":{"seconds":9,"nanos":0},"heartbeatInterval":{"seconds":5,"nanos":1}}`,
 			func(ctx context.Context, c *Client) (any, error) { return c.Heartbeat(ctx, "tok", seat) },
-			&Beat{ExpiresAt: time.Unix(9, 0).UTC(), HeartbeatInterval: 5*time.Second + 1, ServerTime: date, ActiveClients: 1, MaxClients: 3}},
+			&Beat{ExpiresAt: time.Unix(9, 0).UTC(), Lease: grant.Lease, HeartbeatInterval: 5*time.Second + 1, ServerTime: date, ActiveClients: 1, MaxClients: 3}},
 		{"/v1/license/info", bySeat,
 			`{"licenseTokens":[{"token":"tok","licenseId":"lic1","revoked":true,"clientId":"C","clientAddr":"::1","clientName":"N","machineId":"M",
 				"issuedAt":{"seconds":1,"nanos":0},"expireAt":{"seconds":2,"nanos":0},"lastHearbeat":{"seconds":3,"nanos":0}}],
@@ -69,6 +69,7 @@ func TestCalls(t *testing.T) {
 				got = r
 				body, _ = io.ReadAll(r.Body)
 				w.Header().Set("Date", date.Format(http.TimeFormat))
+				w.Header().Set("X-Licet-Lease", "899.999871")
 				io.WriteString(w, tt.answer)
 			}), WithAPIKey("api_k"), WithClientSecret("s3cret"), WithUserAgent("app/1"))
 			result, err := tt.call(t.Context(), c)

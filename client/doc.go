@@ -16,7 +16,8 @@
 //	                     │     denied: lost
 //	                     ├─ any other denial of the license: lost
 //	                     ├─ anything else (outage, bad credential): tried again until
-//	                     │     the lease is over, then lost
+//	                     │     the lease is over, then lost; Close still gives back
+//	                     │     what the server may hold
 //	                     └─ Close: released
 //
 // # Denial, outage, or a mistake
@@ -26,8 +27,9 @@
 // An outage (IsOutage) says nothing about the license: no answer, a time-out,
 // 429, 5xx, or an answer that is not the server's, such as a proxy's page. An
 // application should outlast it. The rest are mistakes of the caller (a wrong
-// API key, a missing member) and cancelled contexts: neither, since they are no
-// reason to lock a paying user out, nor will waiting mend them.
+// API key, a missing member), answers too long to read and cancelled contexts:
+// neither, since they are no reason to lock a paying user out, nor will waiting
+// mend them.
 //
 // # Retries
 //

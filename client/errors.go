@@ -43,6 +43,9 @@ const (
 const (
 	Unreachable Code = "Unreachable" // no answer: network, time-out, cancelled
 	Malformed   Code = "Malformed"   // an answer that is not the server's
+	// AnswerTooLong is an answer beyond what is read: 8 MiB, of Info 512 MiB. It
+	// is neither a denial nor an outage, since asking again would bring it again.
+	AnswerTooLong Code = "AnswerTooLong"
 )
 
 // Error is the code.

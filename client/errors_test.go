@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -66,7 +67,7 @@ func TestAnswersThatAreNotTheServers(t *testing.T) {
 		{"no content", says(204, "application/json", "")},
 		{"an unreadable problem", says(403, problemJSON, `{"code":`)},
 		{"a revocation by a failing server", refuses(503, LicenseRevoked)},
-		{"endless", says(200, "application/json", `{"pad":"`+strings.Repeat("x", maxAnswer)+`"}`)},
+		{"an endless refusal", says(403, problemJSON, `{"code":"LicenseRevoked","pad":"`+strings.Repeat("x", maxAnswer)+`"}`)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -74,6 +75,44 @@ func TestAnswersThatAreNotTheServers(t *testing.T) {
 			_, err := newClient(t, tt.handler, WithoutRetry()).Activate(t.Context(), Seat{})
 			if !IsOutage(err) || IsDenied(err) {
 				t.Errorf("got %v, want an outage", err)
+			}
+		})
+	}
+}
+
+// Asking again would bring the same again.
+func TestAnswersThatAreTooLong(t *testing.T) {
+	t.Parallel()
+	padded := func(n int) string {
+		return `{"licenseId":"lic1","pad":"` + strings.Repeat("x", n-len(`{"licenseId":"lic1","pad":""}`)) + `"}`
+	}
+	release := func(ctx context.Context, c *Client) error { _, err := c.Release(ctx, "tok", Seat{}); return err }
+	info := func(ctx context.Context, c *Client) error { _, err := c.Info(ctx, Seat{}); return err }
+	tests := []struct {
+		name    string
+		handler http.Handler
+		call    func(context.Context, *Client) error
+		well    bool
+	}{
+		{"just not", says(200, "application/json", padded(maxAnswer)), release, true},
+		{"by a byte", says(200, "application/json", padded(maxAnswer+1)), release, false},
+		{"a long info", says(200, "application/json", padded(maxAnswer+1)), info, true},
+		{"an info announced as too long", says(200, "application/json", padded(100), "Content-Length", strconv.Itoa(maxInfo+1)), info, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			calls := 0
+			c := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				calls++
+				tt.handler.ServeHTTP(w, r)
+			}))
+			err := tt.call(t.Context(), c)
+			if (err == nil) != tt.well || calls != 1 {
+				t.Fatalf("%d calls, %v", calls, err)
+			}
+			if err != nil && (IsDenied(err) || IsOutage(err) || !errors.Is(err, AnswerTooLong)) {
+				t.Errorf("%v is a denial (%t) or an outage (%t)", err, IsDenied(err), IsOutage(err))
 			}
 		})
 	}

@@ -10,11 +10,13 @@ import (
 )
 
 // floating is a server of one seat, by the rules of the licensing page. It
-// tells time by a clock of its own, and fails as told.
+// tells time by clocks of its own, and fails as told.
 type floating struct {
 	lease, interval time.Duration
-	skew            time.Duration // of its clock
+	skew            time.Duration // of the clock that judges seats
+	dateSkew        time.Duration // of the clock of its Date header, beyond that
 	noDate          bool
+	noLease         bool // it sends no X-Licet-Lease
 
 	mu       sync.Mutex
 	token    string
@@ -81,7 +83,7 @@ func (f *floating) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.noDate {
-		w.Header().Set("Date", f.now().UTC().Format(http.TimeFormat))
+		w.Header().Set("Date", f.now().Add(f.dateSkew).UTC().Format(http.TimeFormat))
 	}
 	identity := [3]string{body.UserKey, body.MachineID, body.ClientID}
 	if call == "request" {
@@ -97,7 +99,7 @@ func (f *floating) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.token = ""
 		reply(w, map[string]any{"licenseId": "lic1", "maxClientCount": 1})
 	default:
-		f.end = f.now().Add(f.lease)
+		f.extend(w)
 		reply(w, map[string]any{"active": true, "maxClientCount": 1, "activeClientCount": 1,
 			"tokenExpireAt": wireTime(f.end), "heartbeatInterval": wireSpan(f.interval)})
 	}
@@ -113,9 +115,17 @@ func (f *floating) grant(w http.ResponseWriter, r *http.Request, identity [3]str
 		f.issued++
 		f.token = fmt.Sprintf("fltk_%d", f.issued)
 	}
-	f.identity, f.end = identity, f.now().Add(f.lease)
+	f.identity = identity
+	f.extend(w)
 	reply(w, map[string]any{"granted": true, "licenseToken": f.token, "maxClientCount": 1, "activeClientCount": 1,
 		"tokenExpireAt": wireTime(f.end), "heartbeatInterval": wireSpan(f.interval), "license": map[string]any{"licenseId": "lic1"}})
+}
+
+func (f *floating) extend(w http.ResponseWriter) {
+	f.end = f.now().Add(f.lease)
+	if !f.noLease {
+		w.Header().Set("X-Licet-Lease", fmt.Sprintf("%.6f", f.lease.Seconds()))
+	}
 }
 
 func reply(w http.ResponseWriter, v any) { json.NewEncoder(w).Encode(v) }

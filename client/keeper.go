@@ -77,7 +77,7 @@ func (s *Session) beat(l lease) (lease, error) {
 		return l, err
 	}
 	s.renew(b)
-	return leaseOf(asked, b.ServerTime, b.ExpiresAt, b.HeartbeatInterval), nil
+	return leaseOf(asked, b.term()), nil
 }
 
 func (s *Session) request(l lease) (lease, error) {
@@ -89,7 +89,7 @@ func (s *Session) request(l lease) (lease, error) {
 		return l, err
 	}
 	s.regain(g)
-	return leaseOf(asked, g.ServerTime, g.ExpiresAt, g.HeartbeatInterval), nil
+	return leaseOf(asked, g.term()), nil
 }
 
 // within bounds a call by the end of the lease, so that a loss is reported in

@@ -13,38 +13,66 @@ const (
 
 // lease is how long a seat is ours without another word from the server.
 //
-// The server gives an absolute end by its own clock, which need not agree with
-// ours. So the end becomes a length, against the Date header of the same answer
-// (whole seconds; without one, against our clock), and the length is counted by
-// the monotonic clock from before the call was sent: stepping this machine's
-// clock neither ends a lease nor prolongs it, and a slow answer cannot either.
+// It is a length, counted by the monotonic clock from before the call was sent:
+// stepping this machine's clock neither ends a lease nor prolongs it, and a slow
+// answer cannot either. The server says the length in X-Licet-Lease.
+//
+// From a server that does not, there is an absolute end by a clock which need
+// not agree with ours. It becomes a length against the Date header of the same
+// answer (without one, against our clock). That is a guess: Date is in whole
+// seconds, and comes from another clock of the server than the end does.
 type lease struct {
 	end      time.Time     // carries the monotonic clock; zero: none
 	interval time.Duration // between heartbeats, at most
 }
 
+// term is what an answer says of a seat's time. Members that it leaves out are
+// zero.
+type term struct {
+	lease      time.Duration
+	serverTime time.Time
+	expiresAt  time.Time
+	interval   time.Duration
+}
+
+func (g *Grant) term() term { return term{g.Lease, g.ServerTime, g.ExpiresAt, g.HeartbeatInterval} }
+
+func (b *Beat) term() term { return term{b.Lease, b.ServerTime, b.ExpiresAt, b.HeartbeatInterval} }
+
+// byClocks is the length where the server does not say it.
+func (t term) byClocks(asked time.Time) time.Duration {
+	if t.serverTime.IsZero() {
+		return t.expiresAt.Sub(asked.Round(0))
+	}
+	return t.expiresAt.Sub(t.serverTime.Add(time.Second)) // Date may be that much earlier than the answer
+}
+
 // leaseOf reads an answer to a call sent at asked, which must carry the
 // monotonic clock.
 //
-// A length under the interval means that the license itself ends soon, or that
-// the two clocks compared do not agree. Both are answered by asking earlier, up
-// to ten times as often, and the lease is not taken for over before that.
-func leaseOf(asked, serverTime, expiresAt time.Time, interval time.Duration) lease {
-	if expiresAt.IsZero() {
+// A length under the interval means that the license itself ends soon, or, where
+// clocks were compared, that they do not agree. Both are answered by asking
+// earlier; for clocks up to ten times as often, and the lease is not taken for
+// over before that.
+func leaseOf(asked time.Time, said term) lease {
+	interval := said.interval
+	if said.lease == 0 && said.expiresAt.IsZero() {
 		if interval <= 0 {
 			interval = fallbackInterval
 		}
 		return lease{interval: max(interval, minInterval)}
 	}
-	if serverTime.IsZero() {
-		serverTime = asked.Round(0)
+	length := said.lease
+	if length == 0 {
+		length = said.byClocks(asked)
 	}
-	length := expiresAt.Sub(serverTime)
 	switch {
 	case interval <= 0 && length > 0:
 		interval = length / 3
 	case interval <= 0:
 		interval = fallbackInterval
+	case length < interval && said.lease > 0:
+		interval = length
 	case length < interval:
 		interval = max(length, interval/10)
 	}

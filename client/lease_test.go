@@ -13,21 +13,25 @@ func TestLeaseOf(t *testing.T) {
 	server := asked.Add(1000 * time.Hour).UTC() // its clock is another
 	tests := []struct {
 		name             string
-		server, expires  time.Time
-		interval         time.Duration
+		said             term
 		length, wantBeat time.Duration // length 0: without end
 	}{
-		{"as usual", server, server.Add(15 * time.Minute), 5 * time.Minute, 15 * time.Minute, 5 * time.Minute},
-		{"no end", server, time.Time{}, 5 * time.Minute, 0, 5 * time.Minute},
-		{"neither", server, time.Time{}, 0, 0, fallbackInterval},
-		{"no interval", server, server.Add(15 * time.Minute), 0, 15 * time.Minute, 5 * time.Minute},
-		{"no Date", time.Time{}, asked.Add(15 * time.Minute), 5 * time.Minute, 15 * time.Minute, 5 * time.Minute},
-		{"the license ends soon", server, server.Add(2 * time.Minute), 5 * time.Minute, 2 * time.Minute, 2 * time.Minute},
-		{"over already, says the clock", server, server.Add(-time.Hour), 5 * time.Minute, 30 * time.Second, 30 * time.Second},
-		{"hasty", server, server.Add(time.Hour), 1, time.Hour, minInterval},
+		{"as usual", term{15 * time.Minute, server, server.Add(15 * time.Minute), 5 * time.Minute}, 15 * time.Minute, 5 * time.Minute},
+		{"Date ahead", term{15 * time.Minute, server.Add(time.Hour), server.Add(15 * time.Minute), 5 * time.Minute}, 15 * time.Minute, 5 * time.Minute},
+		{"Date behind", term{15 * time.Minute, server.Add(-time.Hour), server.Add(15 * time.Minute), 5 * time.Minute}, 15 * time.Minute, 5 * time.Minute},
+		{"about to end", term{time.Second, server, server.Add(time.Second), 5 * time.Minute}, time.Second, time.Second},
+		{"a lease and no interval", term{15 * time.Minute, server, server.Add(15 * time.Minute), 0}, 15 * time.Minute, 5 * time.Minute},
+		{"no lease", term{0, server, server.Add(15*time.Minute + time.Second), 5 * time.Minute}, 15 * time.Minute, 5 * time.Minute},
+		{"no end", term{0, server, time.Time{}, 5 * time.Minute}, 0, 5 * time.Minute},
+		{"neither", term{0, server, time.Time{}, 0}, 0, fallbackInterval},
+		{"no interval", term{0, server, server.Add(15*time.Minute + time.Second), 0}, 15 * time.Minute, 5 * time.Minute},
+		{"no Date", term{0, time.Time{}, asked.Add(15 * time.Minute), 5 * time.Minute}, 15 * time.Minute, 5 * time.Minute},
+		{"the license ends soon", term{0, server, server.Add(2*time.Minute + time.Second), 5 * time.Minute}, 2 * time.Minute, 2 * time.Minute},
+		{"over already, says the clock", term{0, server, server.Add(-time.Hour), 5 * time.Minute}, 30 * time.Second, 30 * time.Second},
+		{"hasty", term{time.Hour, server, server.Add(time.Hour), 1}, time.Hour, minInterval},
 	}
 	for _, tt := range tests {
-		l := leaseOf(asked, tt.server, tt.expires, tt.interval)
+		l := leaseOf(asked, tt.said)
 		left, ends := l.left(asked)
 		if ends != (tt.length > 0) || ends && left != tt.length || l.interval != tt.wantBeat {
 			t.Errorf("%s: %v left (%t), beats every %v; want %v, %v", tt.name, left, ends, l.interval, tt.length, tt.wantBeat)
@@ -43,7 +47,7 @@ func TestLeasePacing(t *testing.T) {
 			return time.Duration(rapid.Int64Range(-1e15, 1e18).Draw(t, name))
 		}
 		asked := time.Unix(1700000000, 0)
-		l := leaseOf(asked, asked.Add(duration("skew")), asked.Add(duration("expires")), duration("interval"))
+		l := leaseOf(asked, term{max(0, duration("lease")), asked.Add(duration("skew")), asked.Add(duration("expires")), duration("interval")})
 		left, ends := l.left(asked)
 		if l.interval < minInterval || ends && left < l.interval {
 			t.Fatalf("beats every %v of a lease of %v", l.interval, left)

@@ -42,7 +42,8 @@ func WithHTTPClient(h *http.Client) Option {
 }
 
 // WithTimeout limits one attempt of a call, from sending to the last byte of
-// the answer. The default is 10 seconds. What limits a call with its retries is
+// the answer. The default is 10 seconds; Info of a license with very many seats
+// may need more. What limits a call with its retries is
 // its context.
 func WithTimeout(d time.Duration) Option {
 	return func(c *Client) error {

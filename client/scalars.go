@@ -102,6 +102,15 @@ func headerSeconds(h http.Header) time.Duration {
 	return 0
 }
 
+// headerLease reads X-Licet-Lease; 0 when it is absent or no length of time.
+func headerLease(h http.Header) time.Duration {
+	n, err := strconv.ParseFloat(h.Get(headerOfLease), 64)
+	if err != nil || !(n > 0) || math.IsInf(n, 0) { // NaN is not above 0 either
+		return 0
+	}
+	return seconds(n)
+}
+
 // seconds is a number from the wire as a duration, bounded so that an absurd
 // one cannot overflow.
 func seconds(n float64) time.Duration {

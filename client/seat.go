@@ -39,8 +39,9 @@ type Seat struct {
 type Grant struct {
 	Token             string
 	ExpiresAt         time.Time     // of the seat, by the server's clock
+	Lease             time.Duration // how long the seat lives from when the server judged it; 0: not said, or no end of its own
 	HeartbeatInterval time.Duration // Request only
-	ServerTime        time.Time     // the server's clock when it answered, to the second; zero if it sent none
+	ServerTime        time.Time     // of the answer's Date, to the second; zero if it had none; another clock than that of ExpiresAt
 	ActiveClients     int64
 	MaxClients        int64 // or Unlimited
 	License           IssuedLicense
@@ -65,6 +66,7 @@ type Counts struct {
 // Beat is a heartbeat that the server took.
 type Beat struct {
 	ExpiresAt         time.Time     // by the server's clock; zero: no end of its own
+	Lease             time.Duration // as in Grant
 	HeartbeatInterval time.Duration // when to come again, at the latest
 	ServerTime        time.Time     // as in Grant
 	ActiveClients     int64

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -49,7 +50,7 @@ func (c *Client) Open(ctx context.Context, seat Seat, opts SessionOptions) (*Ses
 		return nil, fmt.Errorf("open a session: %w", err)
 	}
 	s := newSession(ctx, c, seat, *grant, opts.Logger)
-	go s.keep(leaseOf(asked, grant.ServerTime, grant.ExpiresAt, grant.HeartbeatInterval))
+	go s.keep(leaseOf(asked, grant.term()))
 	return s, nil
 }
 
@@ -84,9 +85,11 @@ func (s *Session) Grant() Grant {
 	return s.grant
 }
 
-// Close ends the session and releases the seat, unless it is lost. It returns
-// when the goroutine has ended and the server has answered or cannot be reached
-// (the seat is then free when its lease ends). Closing again returns the same.
+// Close ends the session and releases the seat, unless the server has said that
+// it is gone. It returns when the goroutine has ended and the server has answered
+// or cannot be reached (the seat is then free when its lease ends). A seat given
+// up as LeaseLapsed is released in one attempt, whose failure is no error.
+// Closing again returns the same.
 func (s *Session) Close(ctx context.Context) error {
 	s.closing.Do(func() { s.closeErr = s.close(ctx) })
 	return s.closeErr
@@ -100,7 +103,11 @@ func (s *Session) close(ctx context.Context) error {
 	}
 	s.abort()
 	<-s.done
-	if s.Err() != nil {
+	if lost := s.Err(); lost != nil {
+		// The last heartbeats may have arrived and only their answers not.
+		if errors.Is(lost, LeaseLapsed) {
+			_, _ = s.client.release(ctx, oneTry(), s.Grant().Token, s.seat)
+		}
 		return nil
 	}
 	_, err := s.client.Release(ctx, s.Grant().Token, s.seat)
@@ -124,7 +131,7 @@ func (s *Session) renew(b *Beat) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.grant.ExpiresAt, s.grant.ServerTime = b.ExpiresAt, b.ServerTime
-	s.grant.HeartbeatInterval = b.HeartbeatInterval
+	s.grant.Lease, s.grant.HeartbeatInterval = b.Lease, b.HeartbeatInterval
 	s.grant.ActiveClients, s.grant.MaxClients = b.ActiveClients, b.MaxClients
 }
 

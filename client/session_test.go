@@ -182,38 +182,93 @@ func TestSessionAndOutages(t *testing.T) {
 				if !errors.Is(err, LeaseLapsed) || IsDenied(err) {
 					t.Errorf("lost by %v", err)
 				}
-				if after := time.Since(start); after < 14*time.Minute || after > 15*time.Minute+time.Second {
+				if after := time.Since(start); after < 14*time.Minute || after > 15*time.Minute {
 					t.Errorf("lost after %v with a lease of 15 minutes", after)
 				}
 				if n := f.count("heartbeat"); n > 60 {
 					t.Errorf("%d heartbeats in an outage", n)
 				}
 				closed(t, s)
+				if n := f.count("release"); n != 1 {
+					t.Errorf("%d releases of a seat that the server may hold", n)
+				}
 			})
 		})
 	}
 }
 
+// Heartbeats may arrive and their answers not: the server then holds a seat
+// that its session gave up.
+func TestCloseGivesALapsedSeatBack(t *testing.T) {
+	deaf := func(f *floating) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			f.mu.Lock()
+			f.end = f.now().Add(f.lease)
+			f.mu.Unlock()
+			<-r.Context().Done()
+		})
+	}
+	in(t, func(t *testing.T, f *floating) {
+		s := open(t, f)
+		f.failing(deaf(f), "heartbeat")
+		lostWithin(t, s, time.Hour)
+		if !f.held() {
+			t.Fatal("the server lost the seat too, which tests nothing")
+		}
+		closed(t, s)
+		if f.held() {
+			t.Error("the seat is still held")
+		}
+	})
+}
+
+func TestCloseGivesALapsedSeatBackWithOneAttempt(t *testing.T) {
+	in(t, func(t *testing.T, f *floating) {
+		s := open(t, f)
+		f.failing(silence{}, "heartbeat", "release")
+		lostWithin(t, s, time.Hour)
+		start := time.Now()
+		closed(t, s)
+		if n := f.count("release"); n != 1 || time.Since(start) > 10*time.Second {
+			t.Errorf("%d releases in %v, want one attempt", n, time.Since(start))
+		}
+	})
+}
+
 // The lease is a length: clocks that do not agree change nothing.
 func TestSessionAndClocks(t *testing.T) {
-	for name, skew := range map[string]time.Duration{"ahead": 100 * time.Hour, "behind": -100 * time.Hour} {
+	for name, server := range map[string]*floating{
+		"ahead":               {skew: 100 * time.Hour},
+		"behind":              {skew: -100 * time.Hour},
+		"ahead, by Date":      {skew: 100 * time.Hour, noLease: true},
+		"behind, by Date":     {skew: -100 * time.Hour, noLease: true},
+		"Date ahead":          {dateSkew: time.Hour},
+		"Date behind":         {dateSkew: -time.Hour},
+		"both clocks another": {skew: 100 * time.Hour, dateSkew: -time.Hour},
+		"no Date":             {skew: 100 * time.Hour, noDate: true},
+	} {
 		t.Run(name, func(t *testing.T) {
 			in(t, func(t *testing.T, f *floating) {
-				f.skew = skew
+				f.skew, f.dateSkew, f.noDate, f.noLease = server.skew, server.dateSkew, server.noDate, server.noLease
 				s := open(t, f)
 				wellUntil(t, s, 3*time.Hour)
+				if n := f.count("heartbeat"); n > 46 {
+					t.Errorf("%d heartbeats in three hours", n)
+				}
 				f.failing(silence{}, "heartbeat")
 				start := time.Now()
 				lostWithin(t, s, time.Hour)
-				if after := time.Since(start); after < 9*time.Minute || after > 16*time.Minute {
+				if after := time.Since(start); after < 9*time.Minute || after > 15*time.Minute {
 					t.Errorf("lost after %v", after)
 				}
 				closed(t, s)
 			})
 		})
-		t.Run(name+", no Date", func(t *testing.T) {
+	}
+	for name, skew := range map[string]time.Duration{"ahead": 100 * time.Hour, "behind": -100 * time.Hour} {
+		t.Run(name+", neither Date nor lease", func(t *testing.T) {
 			in(t, func(t *testing.T, f *floating) {
-				f.skew, f.noDate = skew, true
+				f.skew, f.noDate, f.noLease = skew, true, true
 				s := open(t, f)
 				wellUntil(t, s, time.Hour)
 				if n := f.count("heartbeat"); n > 200 {

@@ -14,80 +14,108 @@ import (
 	"time"
 )
 
-// maxAnswer bounds what is read of an answer. A license document travels as an
-// array of numbers, four bytes to the byte, so this is a document of 2 MiB.
-const maxAnswer = 8 << 20
+// What is read of an answer at most, in bytes. A license document travels as an
+// array of numbers, four bytes to the byte, so maxAnswer is a document of 2 MiB.
+// Info lists every seat in some hundred bytes, so maxInfo is a million seats.
+const (
+	maxAnswer = 8 << 20
+	maxInfo   = 512 << 20
+)
+
+// headerOfLease says how long a seat lives from the moment the server judged
+// it, in seconds: 899.999871.
+const headerOfLease = "X-Licet-Lease"
 
 // answer is the wire form of what a call returns. complete tells an answer of
 // the server from other JSON: an empty object must not grant a seat.
 type answer interface{ complete() error }
 
+// call is what is asked of the server.
+type call struct {
+	method, path string
+	body         []byte
+	longest      int64 // bytes that the answer may have
+}
+
+// stamp is what the headers of an answer say about time.
+type stamp struct {
+	date  time.Time     // zero: absent or odd
+	lease time.Duration // 0: absent or odd
+}
+
 // post makes a call of the licensing API, with retries.
-func post[A answer](ctx context.Context, c *Client, retry Retry, path string, body any) (A, time.Time, error) {
+func post[A answer](ctx context.Context, c *Client, retry Retry, path string, longest int64, body any) (A, stamp, error) {
 	sent, err := json.Marshal(body)
 	if err != nil {
 		var none A
-		return none, time.Time{}, fmt.Errorf("encode the request: %w", err)
+		return none, stamp{}, fmt.Errorf("encode the request: %w", err)
 	}
-	return exchange[A](ctx, c, retry, http.MethodPost, path, sent)
+	return exchange[A](ctx, c, retry, call{http.MethodPost, path, sent, longest})
 }
 
-// exchange tries until there is an answer, and returns it with the time that
+// exchange tries until there is an answer, and returns it with the times that
 // the server put on it.
-func exchange[A answer](ctx context.Context, c *Client, retry Retry, method, path string, body []byte) (A, time.Time, error) {
+func exchange[A answer](ctx context.Context, c *Client, retry Retry, asked call) (A, stamp, error) {
 	for attempt := 1; ; attempt++ {
-		got, at, err := once[A](ctx, c, method, path, body)
+		got, at, err := once[A](ctx, c, asked)
 		if err == nil {
 			return got, at, nil
 		}
 		d, again := retry.wait(attempt, err)
 		if !again {
-			return got, time.Time{}, err
+			return got, stamp{}, err
 		}
 		if stop := pause(ctx, d); stop != nil {
-			return got, time.Time{}, &Error{Code: Unreachable, cause: stop,
+			return got, stamp{}, &Error{Code: Unreachable, cause: stop,
 				Message: fmt.Sprintf("gave up after attempt %d (%v)", attempt, err)}
 		}
 	}
 }
 
 // once makes one attempt. A value decoded from a bad answer is thrown away.
-func once[A answer](ctx context.Context, c *Client, method, path string, body []byte) (got A, at time.Time, err error) {
+func once[A answer](ctx context.Context, c *Client, asked call) (got A, at stamp, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, asked.method, c.base+asked.path, bytes.NewReader(asked.body))
 	if err != nil {
-		return got, at, fmt.Errorf("make a request to %s: %w", path, err)
+		return got, at, fmt.Errorf("make a request to %s: %w", asked.path, err)
 	}
 	req.Header = c.header.Clone()
 	req.Header.Set("Accept", "application/json, application/problem+json")
-	if method == http.MethodPost {
+	if asked.method == http.MethodPost {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return got, at, unreachable(path, err)
+		return got, at, unreachable(asked.path, err)
 	}
 	defer resp.Body.Close()
-	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
-	if err != nil {
-		return got, at, unreachable(path, err)
-	}
 	if resp.StatusCode != http.StatusOK {
+		raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+		if err != nil {
+			return got, at, unreachable(asked.path, err)
+		}
 		return got, at, refused(resp, raw)
+	}
+	if resp.ContentLength > asked.longest {
+		return got, at, tooLong(resp, asked.longest)
+	}
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, asked.longest+1))
+	if err != nil {
+		return got, at, unreachable(asked.path, err)
+	}
+	if int64(len(raw)) > asked.longest {
+		return got, at, tooLong(resp, asked.longest)
 	}
 	var fresh A
 	if err := decode(raw, &fresh); err != nil {
 		return got, at, malformed(resp, err.Error())
 	}
-	at, _ = http.ParseTime(resp.Header.Get("Date")) // absent or odd: zero, as documented on Grant
-	return fresh, at, nil
+	date, _ := http.ParseTime(resp.Header.Get("Date"))
+	return fresh, stamp{date, headerLease(resp.Header)}, nil
 }
 
 func decode[A answer](raw []byte, into *A) error {
-	if len(raw) > maxAnswer {
-		return fmt.Errorf("the answer is longer than %d bytes", maxAnswer)
-	}
 	if err := json.Unmarshal(raw, into); err != nil {
 		return fmt.Errorf("the answer is not the documented JSON: %w", err)
 	}
@@ -109,6 +137,13 @@ func malformed(resp *http.Response, why string) *Error {
 	return &Error{
 		Status: resp.StatusCode, Code: Malformed, Message: why,
 		RetryAfter: headerSeconds(resp.Header), RequestID: requestID(resp.Header),
+	}
+}
+
+func tooLong(resp *http.Response, longest int64) *Error {
+	return &Error{
+		Status: resp.StatusCode, Code: AnswerTooLong, RequestID: requestID(resp.Header),
+		Message: fmt.Sprintf("the answer is longer than %d bytes", longest),
 	}
 }
 

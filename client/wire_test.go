@@ -148,6 +148,19 @@ func TestRetryAfterHeader(t *testing.T) {
 	}
 }
 
+func TestLeaseHeader(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]time.Duration{
+		"": 0, "0": 0, "0.000000": 0, "-1": 0, "soon": 0, "NaN": 0, "Inf": 0, "1h": 0, "900 ": 0,
+		"900": 15 * time.Minute, "899.999871": 899*time.Second + 999871*time.Microsecond, "0.000001": time.Microsecond,
+		"99999999999": 2147483647 * time.Second,
+	} {
+		if got := headerLease(http.Header{headerOfLease: {value}}); got != want {
+			t.Errorf("X-Licet-Lease %q: got %v, want %v", value, got, want)
+		}
+	}
+}
+
 // FuzzAnswer: whatever a server, proxy or attacker answers gives a result or an
 // *Error, never a panic, and a seat only with a token.
 func FuzzAnswer(f *testing.F) {

@@ -33,6 +33,20 @@ func TestConfigPrintMasksSecrets(t *testing.T) {
 	}
 }
 
+// TestPasswordsOfDatabasesAreNeverPrinted: a text that is no URL may hold one
+// anywhere, so it is not even quoted when it is refused.
+func TestPasswordsOfDatabasesAreNeverPrinted(t *testing.T) {
+	t.Parallel()
+	for _, database := range []string{"host=db user=x password=hunter2", "postgres:u:hunter2@h/db", "mysql://u:hunter2@h/db",
+		"postgres://u:hunter2@h/db?password=hunter2", "postgresql://u:hunter2@[::1]:99/db"} {
+		out, stderr, code := output(t, []string{serverKey}, "config", "print", "--database="+database)
+		valid := strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
+		if strings.Contains(out+stderr, "hunter2") || (code == 0) != valid {
+			t.Errorf("%s: code %d\n%s%s", database, code, out, stderr)
+		}
+	}
+}
+
 func TestConfigurationFileIsStrict(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "licet.json")
@@ -54,7 +68,7 @@ func TestConfigurationFileIsStrict(t *testing.T) {
 	}
 	for content, want := range map[string]string{
 		`{"adr":"x"}`: `unknown setting "adr"`, `{"config":"x"}`: "unknown setting", `{"addr":{}}`: "addr", `[`: "configuration file",
-		`{} x`: "after the object", `{"lease":"soon"}`: "lease", `{"keyless":"perhaps"}`: "keyless", `{"user-key-format":"abc"}`: "placeholder",
+		`{} x`: "after the object", `{"addr":"a:1","addr":"b:2"}`: "twice", `{"addr":"a:1"`: "configuration file", `{"lease":"soon"}`: "lease", `{"keyless":"perhaps"}`: "keyless", `{"user-key-format":"abc"}`: "placeholder",
 	} {
 		if _, stderr, code := printed(content, nil); code != 2 || !strings.Contains(stderr, want) {
 			t.Errorf("%s: code %d, %s", content, code, stderr)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/licet/licet/internal/app/apptest"
 	"github.com/licet/licet/internal/store/storetest"
@@ -59,34 +61,47 @@ type process struct {
 	apptest.Vendor
 	t    *testing.T
 	cmd  *exec.Cmd
-	out  *bytes.Buffer
-	log  *logBuffer
+	out  *lockedText // its standard output
+	log  *lockedText
 	once sync.Once
 	err  error
 }
 
-// logBuffer keeps what the process logs, for a failing test to show.
-type logBuffer struct {
+// lockedText is written by the process while the test reads it.
+type lockedText struct {
 	mu   sync.Mutex
 	text strings.Builder
 }
 
-func (l *logBuffer) add(line string) {
+func (l *lockedText) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.text.WriteString(line + "\n")
+	return l.text.Write(b)
 }
 
-func (l *logBuffer) String() string {
+func (l *lockedText) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.String()
 }
 
+// announced waits until the process has printed what re finds. The pipes of
+// output and log are not ordered, so the log's line may be here first.
+func (p *process) announced(re string) []string {
+	p.t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if m := regexp.MustCompile(re).FindStringSubmatch(p.out.String()); m != nil {
+			return m
+		}
+	}
+	p.t.Fatalf("the server did not print %s but:\n%s", re, p.out)
+	return nil
+}
+
 // serve starts a server on a free port and waits until it says where it is.
 func serve(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, log: &logBuffer{}, out: &bytes.Buffer{}}
+	p := &process{t: t, log: &lockedText{}, out: &lockedText{}}
 	p.cmd = licet(t, env, append([]string{"serve", "--addr=127.0.0.1:0"}, args...)...)
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
@@ -110,7 +125,7 @@ func (p *process) read(log io.Reader, url chan<- string) {
 	serving := regexp.MustCompile(`msg=serving url=(\S+)`)
 	lines := bufio.NewScanner(log)
 	for lines.Scan() {
-		p.log.add(lines.Text())
+		fmt.Fprintln(p.log, lines.Text())
 		if m := serving.FindStringSubmatch(lines.Text()); m != nil {
 			url <- m[1]
 		}

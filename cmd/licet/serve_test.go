@@ -15,7 +15,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -37,11 +36,7 @@ func TestFirstStart(t *testing.T) {
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
 	p := serve(t, nil, "--data="+data)
-	key := regexp.MustCompile(`API key +(\S+)`).FindStringSubmatch(p.out.String())
-	if key == nil || !strings.Contains(p.out.String(), "password") {
-		t.Fatalf("first start printed:\n%s", p.out)
-	}
-	p.Key = key[1]
+	p.Key = p.announced(`password +\S+\n +API key +(\S+)\n`)[1]
 	lic := p.Issue(t, map[string]any{"licensingMode": 2})
 	if err := p.stop(syscall.SIGTERM); err != nil {
 		t.Fatalf("SIGTERM: %v\n%s", err, p.log)
@@ -50,16 +45,16 @@ func TestFirstStart(t *testing.T) {
 		t.Error("the API key is in the log")
 	}
 	again := serve(t, nil, "--data="+data)
-	if again.out.Len() != 0 {
-		t.Errorf("the second start printed:\n%s", again.out)
-	}
 	again.Key = p.Key
 	again.Must(t, "POST", "/v1/license/request", map[string]any{"userKey": lic.UserKey, "clientId": "c"})
-	for _, name := range []string{"licet.db", "server.key"} {
+	for _, name := range []string{"licet.db", "licet.db-wal", "licet.db-shm", "server.key"} {
 		info, err := os.Stat(filepath.Join(data, name))
 		if err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v, %v", name, info, err)
 		}
+	}
+	if err := again.stop(syscall.SIGTERM); err != nil || again.out.String() != "" {
+		t.Errorf("the second start ended with %v and printed:\n%s", err, again.out)
 	}
 }
 
@@ -72,6 +67,7 @@ func TestGivenSecretsAreUsedAndNotPrinted(t *testing.T) {
 	p := serve(t, []string{"LICET_ADMIN_PASSWORD=correct horse battery", "LICET_ADMIN_API_KEY_FILE=" + file})
 	p.Key = apptest.AdminKey
 	p.Must(t, "GET", "/v1/info", nil)
+	p.announced("as configured")
 	if s := p.out.String(); strings.Contains(s, apptest.AdminKey) || strings.Contains(s, "correct horse") {
 		t.Errorf("given secrets were printed:\n%s", s)
 	}
@@ -101,6 +97,8 @@ func TestStartIsRefusedWithAReason(t *testing.T) {
 		{nil, []string{"--database=mysql://x"}, "database must be"},
 		{nil, []string{"--database=postgres://localhost/x"}, "server-key"},
 		{nil, []string{"--tls-cert=x.pem"}, "go together"},
+		{nil, []string{"--addr="}, "--addr is empty"},
+		{[]string{"LICET_DATA="}, nil, "--data is empty"},
 		{nil, []string{"--lease=1m"}, "longer than the heartbeat interval"},
 		{nil, []string{"--user-key-format=abc"}, "no placeholder"},
 		{nil, []string{"--addr=127.0.0.1:notaport", "--data=" + t.TempDir()}, "listen"},

@@ -21,8 +21,13 @@ import (
 	"github.com/licet/licet/internal/store"
 )
 
-// drainTime is how long requests in flight may take after a stop was asked for.
-const drainTime = 30 * time.Second
+const (
+	// drainTime is how long requests in flight may take after a stop was asked
+	// for. It is longer than a peer may take to send its request (readTime).
+	drainTime = 30 * time.Second
+	// markTime is how long the last write may take.
+	markTime = 5 * time.Second
+)
 
 // Options are what an App is started with.
 type Options struct {
@@ -165,14 +170,22 @@ func (a *App) close() error {
 	a.stopKeep()
 	a.kept.Wait()
 	if a.services.seats != nil {
-		if err := a.services.seats.MarkClock(ctx); err != nil {
-			errs = append(errs, fmt.Errorf("mark the lease clock: %w", err))
-		}
+		errs = append(errs, a.markClock())
 	}
 	if a.store != nil {
 		errs = append(errs, a.store.Close())
 	}
 	return errors.Join(errs...)
+}
+
+// markClock has its own time: the drain may have used up all of its.
+func (a *App) markClock() error {
+	ctx, cancel := context.WithTimeout(context.Background(), markTime)
+	defer cancel()
+	if err := a.services.seats.MarkClock(ctx); err != nil {
+		return fmt.Errorf("mark the lease clock: %w", err)
+	}
+	return nil
 }
 
 // dataFile is a file in the data folder.

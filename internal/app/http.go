@@ -104,12 +104,21 @@ func hostName() string {
 	return name
 }
 
+const (
+	// readTime is how long a peer may take to send a request.
+	readTime = 20 * time.Second
+	// writeTime is how long it may take to read an answer; a streamed list gets
+	// it anew with each piece.
+	writeTime = time.Minute
+)
+
 // newServer bounds what a slow or hostile peer can hold open.
 func newServer(c config.Config, h http.Handler, log *slog.Logger) (*http.Server, error) {
 	s := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       60 * time.Second,
+		ReadTimeout:       readTime,
+		WriteTimeout:      writeTime,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),

@@ -48,10 +48,10 @@ func (s *Service) UpdateAPIKey(ctx context.Context, by identity.Principal, in en
 		err := s.ids.UpdateKey(ctx, tx, by, in)
 		return s.entry(journal.Update, "apiKey", id, "sent %s", strings.Join(in.Members.Names(), " ")), err
 	})
+	s.ids.ForgetKey(id) // also after an error: the commit may have happened and only its answer got lost
 	if err != nil {
 		return nil, err
 	}
-	s.ids.ForgetKey(id)
 	return &in.Value, nil
 }
 
@@ -60,8 +60,6 @@ func (s *Service) DeleteAPIKey(ctx context.Context, by identity.Principal, id in
 	err := journal.Write(ctx, s.store, func(ctx context.Context, tx *store.Tx) (journal.Entry, error) {
 		return s.entry(journal.Delete, "apiKey", id, ""), s.ids.DeleteKey(ctx, tx, by, id)
 	})
-	if err == nil {
-		s.ids.ForgetKey(id)
-	}
+	s.ids.ForgetKey(id) // also after an error, as in UpdateAPIKey
 	return err
 }

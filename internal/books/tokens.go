@@ -2,6 +2,7 @@ package books
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/uptrace/bun"
@@ -66,6 +67,9 @@ func (s *Service) InsertToken(ctx context.Context, licenseID int64, c seat.Clien
 	}
 	var token entity.LicenseToken
 	err = s.store.Read().NewSelect().Model(&token).Where("token = ?", grant.Token).Scan(ctx)
+	if errors.Is(store.Normalise(err), store.ErrNoRow) {
+		return nil, fault.New(fault.Conflict, "the seat was given back meanwhile")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the token: %w", store.Normalise(err))
 	}

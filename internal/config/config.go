@@ -68,6 +68,15 @@ func (c Config) Licensing() settings.Licensing {
 
 // Validate refuses what cannot work, before anything is opened.
 func (c Config) Validate() error {
+	if c.Addr == "" {
+		return errors.New("--addr is empty; give a host and port, such as 127.0.0.1:8080")
+	}
+	if c.Data == "" {
+		return errors.New("--data is empty; give a folder")
+	}
+	if !c.Postgres() && !strings.HasPrefix(c.DatabaseURL(), "sqlite:") {
+		return errors.New("database must be sqlite:FILE or postgres://…")
+	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return errors.New("--tls-cert and --tls-key go together")
 	}

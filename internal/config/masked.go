@@ -42,13 +42,13 @@ func maskSecret(s string) string {
 }
 
 // maskURL hides a password in the URL, as user information or as a parameter.
-// What cannot be read as a URL is hidden whole.
+// What is not plainly a file or a PostgreSQL URL is hidden whole.
 func maskURL(s string) string {
 	if strings.HasPrefix(s, "sqlite:") {
 		return s
 	}
 	u, err := url.Parse(s)
-	if err != nil {
+	if err != nil || u.Opaque != "" || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
 		return mask
 	}
 	if _, has := u.User.Password(); has {

@@ -50,15 +50,43 @@ func (r *Resolver) load(ctx *kong.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the configuration file: %w", err)
 	}
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.UseNumber()
-	if err := dec.Decode(&r.file); err != nil {
+	if r.file, err = parseObject(text); err != nil {
 		return fmt.Errorf("configuration file %s: %w", r.name, err)
 	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("configuration file %s: text after the object", r.name)
-	}
 	return nil
+}
+
+// parseObject reads one JSON object, member by member: one that is there twice
+// would otherwise be whichever came last.
+func parseObject(text []byte) (map[string]any, error) {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.UseNumber()
+	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
+		return nil, errors.New("expected a JSON object")
+	}
+	object := map[string]any{}
+	for dec.More() {
+		token, err := dec.Token()
+		if err != nil {
+			return nil, err
+		}
+		name, _ := token.(string) // the decoder has seen to it that it is one
+		var value any
+		if err := dec.Decode(&value); err != nil {
+			return nil, fmt.Errorf("%q: %w", name, err)
+		}
+		if _, twice := object[name]; twice {
+			return nil, fmt.Errorf("%q is there twice", name)
+		}
+		object[name] = value
+	}
+	if _, err := dec.Token(); err != nil {
+		return nil, err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("text after the object")
+	}
+	return object, nil
 }
 
 // Validate refuses members that are no flag: a misspelt setting must not be

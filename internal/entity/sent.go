@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // Sent is a T as a caller sent it, with the names of the members that were
@@ -15,15 +14,22 @@ type Sent[T any] struct {
 	Members Members
 }
 
-// Members is a set of member names, held in lower case because names on the
-// wire are case-insensitive. A member sent as null counts as absent.
+// Members is a set of member names, held as Fold makes them because names on
+// the wire are case-insensitive. A member sent as null counts as absent.
 type Members map[string]bool
 
 // Has says whether the member was sent with a value other than null.
-func (m Members) Has(name string) bool { return m[strings.ToLower(name)] }
+func (m Members) Has(name string) bool { return m[Fold(name)] }
 
-// Names lists the members in alphabetical order.
-func (m Members) Names() []string { return slices.Sorted(maps.Keys(m)) }
+// maxNames is more members than any entity has: what is beyond are a caller's
+// inventions, which must not fill the audit.
+const maxNames = 64
+
+// Names lists the members in alphabetical order, at most maxNames of them.
+func (m Members) Names() []string {
+	names := slices.Sorted(maps.Keys(m))
+	return names[:min(len(names), maxNames)]
+}
 
 // UnmarshalJSON decodes the value and notes its members.
 func (s *Sent[T]) UnmarshalJSON(b []byte) error {
@@ -34,7 +40,7 @@ func (s *Sent[T]) UnmarshalJSON(b []byte) error {
 	s.Members = make(Members, len(raw))
 	for name, value := range raw {
 		if string(value) != "null" {
-			s.Members[strings.ToLower(name)] = true
+			s.Members[Fold(name)] = true
 		}
 	}
 	return json.Unmarshal(b, &s.Value)

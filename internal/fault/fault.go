@@ -21,7 +21,7 @@ const (
 	TooLarge              // a body or list over its limit
 	UnsupportedMedia      // a content type that the operation does not read
 	Throttled             // too many tries; RetryAfter says when
-	Unavailable           // the books cannot be written or reached now; nothing happened
+	Unavailable           // the books cannot be written or reached now; a repeat is safe
 )
 
 // Code names a fault for programs; it is part of the wire and never changes.

@@ -28,6 +28,11 @@ func newEncoderPool() encoderPool {
 	}
 }
 
+// Headed is an optional part of a *Resp that is answered as JSON: it sets
+// headers of its own, after the router's and before the status is written. It
+// must not set those that describe the body.
+type Headed interface{ SetHeaders(h http.Header) }
+
 func (x *exchange) sendJSON(v any) error {
 	pool := x.router.encoders.json
 	j := pool.Get().(*jsonWriter)
@@ -39,6 +44,9 @@ func (x *exchange) sendJSON(v any) error {
 	}()
 	if err := j.value(v); err != nil {
 		return err
+	}
+	if own, ok := v.(Headed); ok {
+		own.SetHeaders(x.w.Header())
 	}
 	return x.send("application/json", j.buf.Bytes())
 }
@@ -73,8 +81,10 @@ func (x *exchange) stream(s Streamer) error {
 	return w.Flush()
 }
 
-// patientWriter gives the client streamPatience for each piece. A server
-// without deadlines (a test's recorder) writes without them.
+// patientWriter gives the client streamPatience for each piece. The deadline
+// stays after the last one, for what net/http flushes when the handler has
+// returned; the next request on the connection sets its own (WriteTimeout). A
+// server without deadlines (a test's recorder) writes without them.
 type patientWriter struct {
 	w        *recorder
 	deadline *http.ResponseController
@@ -82,7 +92,5 @@ type patientWriter struct {
 
 func (p *patientWriter) Write(b []byte) (int, error) {
 	_ = p.deadline.SetWriteDeadline(time.Now().Add(streamPatience))
-	n, err := p.w.Write(b)
-	_ = p.deadline.SetWriteDeadline(time.Time{})
-	return n, err
+	return p.w.Write(b)
 }

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/httpx"
@@ -118,6 +119,46 @@ func TestStreams(t *testing.T) {
 			t.Errorf("%d, %d bytes, error %v: a half passed for the whole", resp.StatusCode, len(body), err)
 		}
 	})
+}
+
+// deadlineWriter notes the write deadline at each write.
+type deadlineWriter struct {
+	*httptest.ResponseRecorder
+	deadline time.Time
+	atWrites []time.Time
+}
+
+func (d *deadlineWriter) SetWriteDeadline(t time.Time) error {
+	d.deadline = t
+	return nil
+}
+
+func (d *deadlineWriter) Write(b []byte) (int, error) {
+	d.atWrites = append(d.atWrites, d.deadline)
+	return d.ResponseRecorder.Write(b)
+}
+
+// Each piece of a stream has time of its own, and net/http's last flush, which
+// comes after the handler, has that of the last piece.
+func TestStreamsHaveDeadlines(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	r := httptest.NewRequest("GET", "/v1/licenses?take=2000", nil)
+	r.Header.Set("X-Api-Key", "admin")
+	w := &deadlineWriter{ResponseRecorder: httptest.NewRecorder()}
+	start := time.Now()
+	h.ServeHTTP(w, r)
+	if len(w.atWrites) < 3 {
+		t.Fatalf("%d writes are no stream", len(w.atWrites))
+	}
+	for i, at := range w.atWrites {
+		if at.Before(start.Add(10*time.Second)) || i > 0 && !at.After(w.atWrites[i-1]) {
+			t.Fatalf("piece %d has until %v after the start", i, at.Sub(start))
+		}
+	}
+	if last := w.atWrites[len(w.atWrites)-1]; !w.deadline.Equal(last) {
+		t.Errorf("the deadline is left at %v, not at %v", w.deadline, last)
+	}
 }
 
 func TestListOfWithoutItems(t *testing.T) {

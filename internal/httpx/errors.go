@@ -53,11 +53,21 @@ func WriteJSON(w http.ResponseWriter, status int, v any) {
 	_, _ = w.Write(j.buf.Bytes()) // a client that left gets nothing, and nobody is there to tell
 }
 
+// RetrySeconds is a wait in the whole seconds of Retry-After, rounded up: who
+// comes back a fraction early is refused again.
+func RetrySeconds(wait time.Duration) int64 {
+	whole := int64(wait / time.Second)
+	if wait%time.Second > 0 {
+		whole++
+	}
+	return whole
+}
+
 // writeFault sets what every form shares and lets the surface write.
 func (x *exchange) writeFault(f *fault.Error) {
 	h := x.w.Header()
 	if f.Retry > 0 {
-		h.Set("Retry-After", strconv.FormatInt(int64((f.Retry+time.Second-1)/time.Second), 10))
+		h.Set("Retry-After", strconv.FormatInt(RetrySeconds(f.Retry), 10))
 	}
 	if f.Allow != "" {
 		h.Set("Allow", f.Allow)

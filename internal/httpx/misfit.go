@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/fault"
 )
 
@@ -19,7 +20,8 @@ func misfit(body []byte, dst any, cause error) error {
 	if n, ok := dst.(named); ok {
 		return itemMisfit(body, n, cause)
 	}
-	if f := walk(body, reflect.TypeOf(dst).Elem(), ""); f != nil {
+	w := walker{fields: map[reflect.Type]wireFields{}}
+	if f := w.walk(body, reflect.TypeOf(dst).Elem(), ""); f != nil {
 		return f
 	}
 	return asFault("", cause)
@@ -30,9 +32,10 @@ func itemMisfit(body []byte, n named, cause error) error {
 	if !ok {
 		return fault.Bad("", "expected an object, got %s", kindOf(body))
 	}
+	w := walker{fields: map[reflect.Type]wireFields{}}
 	for _, m := range members {
 		if strings.EqualFold(m.name, n.itemName()) {
-			if f := walk(m.raw, reflect.TypeOf(n.item()).Elem(), n.itemName()); f != nil {
+			if f := w.walk(m.raw, reflect.TypeOf(n.item()).Elem(), n.itemName()); f != nil {
 				return f
 			}
 		}
@@ -43,8 +46,12 @@ func itemMisfit(body []byte, n named, cause error) error {
 // transparent is a type that shows as another on the wire; entity.Sent is one.
 type transparent interface{ JSONSchemaAlias() any }
 
+// walker remembers the fields of the types that it met: a hostile body has
+// 100,000 members or objects, and asking the type for each costs seconds.
+type walker struct{ fields map[reflect.Type]wireFields }
+
 // walk returns the first misfit of raw with t, or nil when it finds none.
-func walk(raw []byte, t reflect.Type, path string) *fault.Error {
+func (w walker) walk(raw []byte, t reflect.Type, path string) *fault.Error {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -52,7 +59,7 @@ func walk(raw []byte, t reflect.Type, path string) *fault.Error {
 		return nil
 	}
 	if a, ok := reflect.Zero(t).Interface().(transparent); ok {
-		return walk(raw, reflect.TypeOf(a.JSONSchemaAlias()), path)
+		return w.walk(raw, reflect.TypeOf(a.JSONSchemaAlias()), path)
 	}
 	if reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]()) {
 		if err := json.Unmarshal(raw, reflect.New(t).Interface()); err != nil {
@@ -62,11 +69,11 @@ func walk(raw []byte, t reflect.Type, path string) *fault.Error {
 	}
 	switch t.Kind() {
 	case reflect.Struct:
-		return walkStruct(raw, t, path)
+		return w.walkStruct(raw, t, path)
 	case reflect.Map:
-		return walkMap(raw, t, path)
+		return w.walkMap(raw, t, path)
 	case reflect.Slice, reflect.Array:
-		return walkList(raw, t, path)
+		return w.walkList(raw, t, path)
 	case reflect.Interface:
 		return nil
 	}
@@ -76,37 +83,38 @@ func walk(raw []byte, t reflect.Type, path string) *fault.Error {
 	return nil
 }
 
-func walkStruct(raw []byte, t reflect.Type, path string) *fault.Error {
+func (w walker) walkStruct(raw []byte, t reflect.Type, path string) *fault.Error {
 	members, ok := objectOf(raw)
 	if !ok {
 		return fault.Bad(path, "expected an object, got %s", kindOf(raw))
 	}
+	fields := w.fieldsOf(t)
 	for _, m := range members {
-		name, typ, ok := memberOf(t, m.name)
+		field, ok := fields[entity.Fold(m.name)]
 		if !ok {
 			continue
 		}
-		if f := walk(m.raw, typ, join(path, name)); f != nil {
+		if f := w.walk(m.raw, field.typ, join(path, field.name)); f != nil {
 			return f
 		}
 	}
 	return nil
 }
 
-func walkMap(raw []byte, t reflect.Type, path string) *fault.Error {
+func (w walker) walkMap(raw []byte, t reflect.Type, path string) *fault.Error {
 	members, ok := objectOf(raw)
 	if !ok {
 		return fault.Bad(path, "expected an object, got %s", kindOf(raw))
 	}
 	for _, m := range members {
-		if f := walk(m.raw, t.Elem(), join(path, m.name)); f != nil {
+		if f := w.walk(m.raw, t.Elem(), join(path, m.name)); f != nil {
 			return f
 		}
 	}
 	return nil
 }
 
-func walkList(raw []byte, t reflect.Type, path string) *fault.Error {
+func (w walker) walkList(raw []byte, t reflect.Type, path string) *fault.Error {
 	if t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8 {
 		if err := json.Unmarshal(raw, new([]byte)); err != nil {
 			return fault.Bad(path, "expected base64 text")
@@ -118,31 +126,45 @@ func walkList(raw []byte, t reflect.Type, path string) *fault.Error {
 		return fault.Bad(path, "expected a list, got %s", kindOf(raw))
 	}
 	for i, item := range items {
-		if f := walk(item, t.Elem(), path+"["+strconv.Itoa(i)+"]"); f != nil {
+		if f := w.walk(item, t.Elem(), path+"["+strconv.Itoa(i)+"]"); f != nil {
 			return f
 		}
 	}
 	return nil
 }
 
-// memberOf finds what encoding/json would decode a member into: the field of
-// that name, or else of that name in another case; outer fields before
+// wireFields is what encoding/json would decode a struct's members into, by
+// folded name.
+type wireFields map[string]wireField
+
+type wireField struct {
+	name  string // as documented
+	typ   reflect.Type
+	depth int // of embedding
+}
+
+// fieldsOf lists the fields of t; of those of one name the outer counts, before
 // promoted ones.
-func memberOf(t reflect.Type, member string) (name string, typ reflect.Type, ok bool) {
-	depth := 0
+func (w walker) fieldsOf(t reflect.Type) wireFields {
+	if known, ok := w.fields[t]; ok {
+		return known
+	}
+	fields := wireFields{}
 	for _, f := range reflect.VisibleFields(t) {
-		tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if !f.IsExported() || f.Tag.Get("json") == "-" || f.Anonymous && tag == "" && f.Type.Kind() == reflect.Struct {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if !f.IsExported() || f.Tag.Get("json") == "-" || f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct {
 			continue
 		}
-		if tag == "" {
-			tag = f.Name
+		if name == "" {
+			name = f.Name
 		}
-		if strings.EqualFold(tag, member) && (!ok || len(f.Index) < depth) {
-			name, typ, ok, depth = tag, f.Type, true, len(f.Index)
+		folded, depth := entity.Fold(name), len(f.Index)
+		if outer, taken := fields[folded]; !taken || depth < outer.depth {
+			fields[folded] = wireField{name, f.Type, depth}
 		}
 	}
-	return name, typ, ok
+	w.fields[t] = fields
+	return fields
 }
 
 type rawMember struct {

@@ -1,8 +1,9 @@
 package httpx
 
 import (
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/licet/licet/internal/entity"
 )
 
 // manyNames is the size from which an object's names are looked up by hash: a
@@ -40,7 +41,7 @@ func (n *nameStack) pop(outer openObject) {
 
 func (n *nameStack) begin() { n.begun = len(n.text) }
 
-func (n *nameStack) add(r rune) { n.text = utf8.AppendRune(n.text, fold(r)) }
+func (n *nameStack) add(r rune) { n.text = utf8.AppendRune(n.text, entity.FoldRune(r)) }
 
 // end completes a name; false if the object has it already.
 func (n *nameStack) end() bool {
@@ -77,22 +78,4 @@ func (n *nameStack) each(visit func([]byte) bool) bool {
 		start = end
 	}
 	return true
-}
-
-// fold maps runes that encoding/json takes for equal in a name to one of them,
-// the smallest of the orbit; K, k and the Kelvin sign are all K.
-func fold(r rune) rune {
-	if r < utf8.RuneSelf {
-		if 'a' <= r && r <= 'z' {
-			return r - 'a' + 'A'
-		}
-		return r
-	}
-	for {
-		next := unicode.SimpleFold(r)
-		if next <= r {
-			return next
-		}
-		r = next
-	}
 }

@@ -70,7 +70,8 @@ const (
 	schemeBearer = "bearer"
 )
 
-// buildOpenAPI describes the operations. It is the only writer of the document.
+// buildOpenAPI describes the operations. It is the only writer of the document,
+// which tells what needs a credential as it is when the router is made.
 func buildOpenAPI(info Info, surfaces []Surface, ops []Operation) ([]byte, error) {
 	s := newSchemas()
 	failures := map[string]apiBody{}
@@ -135,7 +136,7 @@ func security(a Access) []map[string][]string {
 	switch {
 	case a.Public:
 		return []map[string][]string{}
-	case a.Keyless != nil:
+	case a.Keyless != nil && a.Keyless():
 		return append([]map[string][]string{{}}, either...)
 	}
 	return either

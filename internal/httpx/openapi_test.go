@@ -88,8 +88,38 @@ func TestTheDocumentHasEveryOperation(t *testing.T) {
 				t.Errorf("%s: %q does not name %s", op.ID, described.Description, role)
 			}
 		}
-		if want := map[bool]int{true: 0, false: 2}[op.Access.Public]; op.Access.Keyless == nil && len(described.Security) != want {
-			t.Errorf("%s: security %v", op.ID, described.Security)
+	}
+}
+
+// The document names a credential for exactly the operations that answer 401
+// without one, by the same setting.
+func TestTheDocumentSaysWhatNeedsACredential(t *testing.T) {
+	t.Parallel()
+	either := []map[string][]string{{"apiKey": {}}, {"bearer": {}}}
+	paths := map[string]string{"/v1/licenses/{licenseId}": "/v1/licenses/1", "/v1/books/{bookId}": "/v1/books/1"}
+	for _, open := range []bool{true, false} {
+		h := &house{Router: mustRouter(t, books(func() bool { return open }), seats())}
+		d := readDocument(t, h.OpenAPI())
+		for _, op := range h.Operations() {
+			want := either
+			switch {
+			case op.Access.Public:
+				want = []map[string][]string{}
+			case op.Access.Keyless != nil && open:
+				want = append([]map[string][]string{{}}, either...)
+			}
+			described := d.Paths[op.Path][strings.ToLower(op.Method)]
+			if diff := cmp.Diff(want, described.Security); diff != "" {
+				t.Errorf("open=%v %s (-want +got)\n%s", open, op.ID, diff)
+			}
+			path := op.Path
+			if p := paths[path]; p != "" {
+				path = p
+			}
+			needed := len(described.Security) == 2
+			if w := h.call(op.Method, path, "", ""); (w.Code == 401) != needed {
+				t.Errorf("open=%v %s: documented as %v, answered %d", open, op.ID, described.Security, w.Code)
+			}
 		}
 	}
 }

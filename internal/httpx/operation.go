@@ -40,6 +40,7 @@ var errNoAnswer = errors.New("the operation returned neither an answer nor an er
 // itself. Beside such fields a parameter is tagged `json:"-"`.
 //
 // Resp is answered as JSON with status 200, unless *Resp is a Streamer or Raw.
+// A *Resp that is Headed adds headers to its JSON.
 //
 // Op panics on a Req that breaks these rules: the table is wrong, not a request.
 func Op[Req, Resp any](method, path, summary string, access Access, fn func(context.Context, *Req) (*Resp, error)) Operation {

@@ -59,8 +59,11 @@ func (s *Service) UpdateKey(ctx context.Context, tx *store.Tx, by Principal, in 
 	if !mayTouch(by, key.OwnerID) {
 		return noKey(key.ID)
 	}
-	before := key.Permissions
+	owner, before := key.OwnerID, key.Permissions
 	merge(key, in)
+	if key.OwnerID != owner {
+		before = 0 // a key acts as its owner, so all of it is granted anew
+	}
 	if err := mayGrant(by, key.OwnerID, key.Permissions, before); err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func keyType(resourceType string) string {
 }
 
 // InsertResource adds a resource. One of type RSA or Ed25519 is a signing key:
-// its data is imported, or, when there is none, a key is generated. Any other
+// its data is imported, or, when none was sent, a key is generated. Any other
 // is kept as it is.
 func (s *Service) InsertResource(ctx context.Context, in entity.Sent[entity.Resource]) (*entity.Resource, error) {
 	r := in.Value
@@ -37,7 +37,7 @@ func (s *Service) InsertResource(ctx context.Context, in entity.Sent[entity.Reso
 	r.ID, r.IsDefault = 0, false
 	r.CreatedAt, r.UpdatedAt = entity.TimeOf(s.now()), entity.TimeOf(s.now())
 	if t := keyType(r.Type); t != "" {
-		k, err := s.material(ctx, t, &r)
+		k, err := s.material(ctx, t, in)
 		if err != nil {
 			return nil, err
 		}
@@ -60,11 +60,13 @@ func (s *Service) InsertResource(ctx context.Context, in entity.Sent[entity.Reso
 	return &row, nil
 }
 
-// material is the key that a new resource brings, or a generated one. Both take
-// time (an imported key is tried), so they have a signing slot.
-func (s *Service) material(ctx context.Context, want string, r *entity.Resource) (k keys.Key, err error) {
+// material is the key that a new resource brings, or a generated one where
+// neither data nor its format was sent: an empty file is a mistake, not a wish.
+// Both take time (an imported key is tried), so they have a signing slot.
+func (s *Service) material(ctx context.Context, want string, in entity.Sent[entity.Resource]) (k keys.Key, err error) {
+	r := in.Value
 	err = s.inSlot(ctx, func() error {
-		if r.Data == "" {
+		if !in.Members.Has("data") && !in.Members.Has("dataFormat") {
 			k, err = keys.Generate(want)
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/licet/licet/internal/entity"
@@ -80,10 +81,17 @@ type row struct {
 	Details   string      `bun:"details"`
 }
 
+// maxDetails bounds what an entry says, in bytes: names of members come from
+// callers.
+const maxDetails = 1024
+
 // Record writes an entry in the transaction of the change. The actor is taken
 // from the context, which inside store.Write is not the caller's: prefer Write.
 func Record(ctx context.Context, tx *store.Tx, e Entry) error {
 	a := actorOf(ctx)
+	if len(e.Details) > maxDetails {
+		e.Details = strings.ToValidUTF8(e.Details[:maxDetails], "") + "…"
+	}
 	_, err := tx.NewInsert().ModelTableExpr("audit_entries").Model(&row{
 		At: entity.TimeOf(e.At), UserID: a.UserID, APIKeyID: a.KeyID, Address: a.Address, RequestID: a.RequestID,
 		Action: e.Action, Entity: e.Entity, EntityID: e.EntityID, Details: e.Details,

@@ -10,7 +10,7 @@ import (
 
 // signTries bounds how often an activation signs again because the license was
 // changed in between.
-const signTries = 4
+const signTries = 16
 
 // Activate binds a seat to a machine and returns the node-locked document. The
 // same identity gets the same token back, and a fresh document when the
@@ -45,7 +45,7 @@ func (s *Service) Activate(ctx context.Context, userKey string, c Client) (*Gran
 			return &out.grant, out.fault(0)
 		}
 	}
-	return nil, errChanging
+	return nil, errChanging()
 }
 
 func (s *Service) activate(ctx context.Context, call keyCall, f found) (outcome, error) {

@@ -21,8 +21,8 @@ type books interface {
 	deactivate(ctx context.Context, d keyCall) (outcome, error)
 	// find reads the caller's own seat; it writes nothing.
 	find(ctx context.Context, k keyCall) (found, error)
-	// holders reads the live tokens of a license.
-	holders(ctx context.Context, licenseID int64, now clock.Reading) ([]entity.LicenseToken, error)
+	// holders reads up to limit live tokens of a license after a token's id.
+	holders(ctx context.Context, licenseID int64, now clock.Reading, after int64, limit int) ([]entity.LicenseToken, error)
 	// reap removes up to limit lapsed leases of one license; it returns how many.
 	reap(ctx context.Context, licenseID int64, now clock.Reading, limit int) (int64, error)
 	// lapsedLicenses lists up to limit licenses after the id that have lapsed leases.

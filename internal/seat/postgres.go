@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -84,13 +85,14 @@ func (b *postgresBooks) claim(ctx context.Context, c claim) (outcome, error) {
 	g := &out.grant
 	var allowed, held sql.NullInt64
 	var token sql.NullString
+	var left int64 // of the lease, in microseconds
 	err := b.pipeline(ctx, []statement{
 		{pgLockPool, []any{c.userKey, c.kind}},
 		{pgLockOwn, []any{c.userKey, c.kind, c.client.MachineID, c.client.ClientID}},
 		{pgClaim, []any{lease, wall, c.userKey, c.kind, c.client.MachineID, c.client.ClientID, c.client.ClientName,
 			c.client.Address, c.token, c.lease.Microseconds(), c.action(), maxReap, revision, document, hash, restrictions}},
 	}, &out.verdict, &g.LicenseID, &g.License.Mode, &g.License.ExpireAt, &g.License.SupportExpireAt,
-		&g.License.Document, &allowed, &held, &token, &g.ExpireAt)
+		&g.License.Document, &allowed, &held, &token, &g.ExpireAt, &left)
 	switch {
 	case errors.Is(err, store.ErrNoRow):
 		return outcome{verdict: noLicense}, nil
@@ -101,7 +103,7 @@ func (b *postgresBooks) claim(ctx context.Context, c claim) (outcome, error) {
 		return outcome{}, fmt.Errorf("claim a seat: %w", err)
 	}
 	g.setCounts(held.Int64, allowed)
-	g.Token, g.License.LicenseID = token.String, g.LicenseID
+	g.Token, g.License.LicenseID, g.Lease = token.String, g.LicenseID, time.Duration(left)*time.Microsecond
 	if g.ExpireAt.IsZero() {
 		g.ExpireAt = g.License.ExpireAt
 	}
@@ -112,16 +114,18 @@ func (b *postgresBooks) beat(ctx context.Context, c tokenCall) (outcome, error) 
 	lease, wall := b.times(c.now)
 	var out outcome
 	var allowed, held sql.NullInt64
+	var left int64
 	err := b.pipeline(ctx, []statement{
 		{pgLockToken, []any{c.token}},
 		{pgBeat, []any{lease, wall, c.token, c.client.MachineID, c.client.ClientID, c.lease.Microseconds()}},
-	}, &out.verdict, &out.grant.LicenseID, &allowed, &held, &out.grant.ExpireAt)
+	}, &out.verdict, &out.grant.LicenseID, &allowed, &held, &out.grant.ExpireAt, &left)
 	if errors.Is(err, store.ErrNoRow) {
 		return outcome{verdict: noToken}, nil
 	}
 	if err != nil {
 		return outcome{}, fmt.Errorf("renew a seat: %w", err)
 	}
+	out.grant.Lease = time.Duration(left) * time.Microsecond
 	out.grant.setCounts(held.Int64, allowed)
 	return out, nil
 }

@@ -45,14 +45,14 @@ func (b *postgresBooks) find(ctx context.Context, c keyCall) (found, error) {
 }
 
 const pgHolders = `SELECT id, kind, token, address, client_id, client_name, machine_id, issue_date, expire_at, last_heartbeat, license_id
-	FROM license_tokens WHERE license_id = $1 AND (expire_at IS NULL OR expire_at > $2) ORDER BY id`
+	FROM license_tokens WHERE license_id = $1 AND (expire_at IS NULL OR expire_at > $2) AND id > $3 ORDER BY id LIMIT $4`
 
-func (b *postgresBooks) holders(ctx context.Context, licenseID int64, given clock.Reading) ([]entity.LicenseToken, error) {
+func (b *postgresBooks) holders(ctx context.Context, licenseID int64, given clock.Reading, after int64, limit int) ([]entity.LicenseToken, error) {
 	now, err := b.now(ctx, given)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := b.pool.Query(ctx, pgHolders, licenseID, entity.TimeOf(now.Lease).Micros())
+	rows, err := b.pool.Query(ctx, pgHolders, licenseID, entity.TimeOf(now.Lease).Micros(), after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list the holders: %w", store.Normalise(err))
 	}

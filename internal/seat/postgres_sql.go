@@ -11,19 +11,24 @@ const (
 		SELECT COALESCE($1::bigint, t) AS lease_now, COALESCE($2::bigint, t) AS wall_now
 		FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS t) c)`
 
-	// pgLockPool takes (user key, kind): claims of one license queue here.
-	pgLockPool = `SELECT 1 FROM seat_pools p JOIN licenses l ON l.id = p.license_id
-		WHERE l.user_key = $1 AND p.kind = $2 FOR UPDATE OF p`
+	// pgLockPool takes (user key, kind): claims of one license queue here. It
+	// notes which pool it has locked, because there may be none yet: a license
+	// that is just being issued, or given this key or mode.
+	pgLockPool = `WITH locked AS (
+			SELECT p.license_id FROM seat_pools p JOIN licenses l ON l.id = p.license_id
+			WHERE l.user_key = $1 AND p.kind = $2 FOR UPDATE OF p)
+		SELECT set_config('licet.pool', license_id::text, true) FROM locked`
 
 	// pgLockOwn takes (user key, kind, machine, client): a heartbeat of the
 	// same identity is either before this claim or after it.
 	pgLockOwn = `SELECT 1 FROM license_tokens t JOIN licenses l ON l.id = t.license_id
 		WHERE l.user_key = $1 AND t.kind = $2 AND t.machine_id = $3 AND t.client_id = $4 FOR UPDATE OF t`
 
-	// pgLockToken takes (token): the pool that its seat came from.
+	// pgLockTokenPool takes (token): the pool that its seat came from.
 	pgLockTokenPool = `SELECT 1 FROM seat_pools p JOIN license_tokens t ON t.license_id = p.license_id AND t.kind = p.kind
 		WHERE t.token = $1 FOR UPDATE OF p`
 
+	// pgLockToken takes (token).
 	pgLockToken = `SELECT 1 FROM license_tokens WHERE token = $1 FOR UPDATE`
 )
 
@@ -31,6 +36,9 @@ const (
 // $6 client, $7 client name, $8 address, $9 token, $10 lease in µs, $11 the
 // trace action, $12 max reap; $13 revision, $14 document, $15 hash and
 // $16 restrictions of the node-locked copy, NULL on a floating claim.
+//
+// The verdict again says that the pool was not there to be locked when it was
+// asked for; without its lock nothing may be decided.
 //
 // want is how many more rows the pool needs: 0 where the identity's lapsed row
 // is used again, because it is counted already. The reaper spares that row, and
@@ -40,7 +48,8 @@ lic AS MATERIALIZED (
 	SELECT l.*, p.allowed, p.held, lease_now, wall_now,
 		CASE WHEN $4::bigint = 2 THEN lease_now + LEAST($10::bigint, l.expire_date - wall_now) END AS lease_end,
 		CASE WHEN l.revoked THEN 'revoked' WHEN l.expire_date <= wall_now THEN 'expired'
-			WHEN l.licensing_mode <> $4 THEN 'mode' WHEN l.revision <> $13::bigint THEN 'stale' ELSE 'ok' END AS verdict
+			WHEN l.licensing_mode <> $4 THEN 'mode' WHEN l.revision <> $13::bigint THEN 'stale'
+			WHEN current_setting('licet.pool', true) IS DISTINCT FROM l.id::text THEN 'again' ELSE 'ok' END AS verdict
 	FROM clock, licenses l LEFT JOIN seat_pools p ON p.license_id = l.id AND p.kind = $4::bigint
 	WHERE l.user_key = $3),
 own AS MATERIALIZED (
@@ -66,12 +75,11 @@ reaped AS (
 	WHERE need.held + need.want > need.allowed AND t.id = victim.id AND t.expire_at <= need.lease_now
 	RETURNING 1),
 room AS MATERIALIZED (
-	SELECT need.*, held - r.n AS left_held,
-		held - r.n + want <= allowed OR allowed IS NULL AS fits
+	SELECT need.*, r.n AS gone, held - r.n + want <= allowed OR allowed IS NULL AS fits
 	FROM need, (SELECT count(*) AS n FROM reaped) r),
 pool AS (
-	UPDATE seat_pools p SET held = left_held + CASE WHEN fits THEN want ELSE 0 END
-	FROM room WHERE p.license_id = room.id AND p.kind = $4 AND p.held <> left_held + CASE WHEN fits THEN want ELSE 0 END
+	UPDATE seat_pools p SET held = p.held - gone + CASE WHEN fits THEN want ELSE 0 END
+	FROM room WHERE p.license_id = room.id AND p.kind = $4 AND (gone > 0 OR fits AND want > 0)
 	RETURNING p.held),
 copied AS (
 	INSERT INTO licenses (` + copiedColumns + `, parent_id, created_at, updated_at, license_key, hash, restrictions)
@@ -93,14 +101,15 @@ traced AS (
 	INSERT INTO license_traces (client_ip, client_id, client_name, machine_id, created_date, action, license_id)
 	SELECT $8, $6, $7, $5, wall_now, $11, lic.id FROM lic, seat WHERE lic.trace)
 SELECT CASE WHEN verdict <> 'ok' THEN verdict ELSE COALESCE(how, 'seat') END, lic.license_id, licensing_mode,
-	expire_date, support_expire_date, COALESCE($14::text, lic.license_key), allowed, COALESCE(pool.held, lic.held), token, expire_at
+	expire_date, support_expire_date, COALESCE($14::text, lic.license_key), allowed, COALESCE(pool.held, lic.held), token, expire_at,
+	COALESCE(expire_at - lease_now, 0)
 FROM lic LEFT JOIN seat ON true LEFT JOIN pool ON true`
 
 // pgBeat takes $1 lease now, $2 wall now, $3 token, $4 machine, $5 client, $6
 // lease in µs.
 const pgBeat = `WITH ` + pgClock + `,
 tok AS MATERIALIZED (
-	SELECT t.id, t.kind, l.license_id, l.expire_date, p.allowed, p.held, wall_now,
+	SELECT t.id, t.kind, l.license_id, l.expire_date, p.allowed, p.held, lease_now, wall_now,
 		CASE WHEN t.kind = 2 THEN lease_now + LEAST($6::bigint, l.expire_date - wall_now) END AS lease_end,
 		CASE WHEN l.revoked THEN 'revoked' WHEN l.expire_date <= wall_now THEN 'expired'
 			WHEN t.expire_at <= lease_now THEN 'lapsed' ELSE 'kept' END AS verdict
@@ -110,7 +119,7 @@ tok AS MATERIALIZED (
 beat AS (
 	UPDATE license_tokens t SET expire_at = tok.lease_end, last_heartbeat = tok.wall_now
 	FROM tok WHERE tok.verdict = 'kept' AND t.id = tok.id)
-SELECT verdict, license_id, allowed, held, COALESCE(lease_end, expire_date) FROM tok`
+SELECT verdict, license_id, allowed, held, COALESCE(lease_end, expire_date), COALESCE(lease_end - lease_now, 0) FROM tok`
 
 // pgGiveBack ends a seat whose row the CTE gone has found: it removes the token
 // and its node-locked copy, corrects the pool and writes the trace. The CTE gone must give

@@ -300,3 +300,45 @@ func TestChangesRaceWithClaims(t *testing.T) {
 		h.agree(lic, 0)
 	})
 }
+
+// TestClaimsRaceWithAPoolThatAppears: a license is issued, gets a known key, or
+// becomes a floating one, while clients already ask for its one seat.
+func TestClaimsRaceWithAPoolThatAppears(t *testing.T) {
+	eachEngine(t, func(t *testing.T, h *house) {
+		for round := range 30 {
+			key := fmt.Sprint("APPEARS-", round)
+			var lic *entity.License
+			appear := map[int]func(){
+				0: func() { lic = h.license(entity.Floating, sites(1), func(l *entity.License) { l.UserKey = key }) },
+				1: func() { h.change(lic, func(l *entity.License) { l.UserKey = key }) },
+				2: func() { h.change(lic, func(l *entity.License) { l.LicensingMode = entity.Floating }) },
+			}[round%3]
+			switch round % 3 {
+			case 1:
+				lic = h.license(entity.Floating, sites(1))
+			case 2:
+				lic = h.license(entity.File, sites(1), func(l *entity.License) { l.UserKey = key })
+			}
+			var wg sync.WaitGroup
+			for i := range 8 {
+				wg.Go(func() {
+					for range 400 {
+						_, err := h.Request(context.Background(), key, client(fmt.Sprint(i)))
+						if err == nil || fault.Is(err, fault.NoSeatAvailable) {
+							return
+						}
+						if !fault.Is(err, fault.LicenseKeyNotFound) && !fault.Is(err, fault.WrongLicensingMode) {
+							t.Error(err)
+							return
+						}
+					}
+				})
+			}
+			appear()
+			wg.Wait()
+			if rows, held := h.books(lic); rows != held || held > 1 {
+				t.Fatalf("round %d: %d token rows of 1 seat, pool says %d", round, rows, held)
+			}
+		}
+	})
+}

@@ -23,6 +23,7 @@ const (
 	notFloating  verdict = "floating" // an activation cannot be released
 	stale        verdict = "stale"    // the license was changed since its copy was signed
 	tokenTaken   verdict = "taken"    // the proposed token string is in use
+	again        verdict = "again"    // the pool appeared while the claim was under way
 	acknowledged verdict = "ok"       // done, nothing to tell
 )
 
@@ -60,5 +61,10 @@ func (o outcome) fault(retry time.Duration) error {
 		f.Seats = &fault.Seats{Active: o.grant.Active, Max: o.grant.Max}
 		return f
 	}
+	return errChanging()
+}
+
+// errChanging is for a license that was changed each time we tried.
+func errChanging() error {
 	return fault.New(fault.Unavailable, "the license is being changed; try again")
 }

@@ -1,7 +1,9 @@
 package seat
 
 import (
+	"iter"
 	"math"
+	"time"
 
 	"github.com/licet/licet/internal/entity"
 )
@@ -33,7 +35,11 @@ type Grant struct {
 	Counts
 	Token    string
 	ExpireAt entity.Time // when the seat ends unless it is renewed; none: never
-	License  License
+	// Lease is how long a floating seat lives from the moment that the books
+	// judged it; 0 on a seat without a lease. It says what ExpireAt cannot: the
+	// clock that it was taken by may not be the one that the caller sees.
+	Lease   time.Duration
+	License License
 }
 
 // License is what a grant tells of its license.
@@ -49,15 +55,19 @@ type License struct {
 type Beat struct {
 	Counts
 	ExpireAt entity.Time
+	Lease    time.Duration // as in Grant
 }
 
 // Info is a license with those who hold its seats now.
 type Info struct {
-	Counts          // exact: lapsed leases are not counted
+	LicenseID       string // the lic… string
+	Max             int64  // Unlimited when there is no limit
 	Mode            entity.LicensingMode
 	Revoked         bool
 	IssuedAt        entity.Time
 	ExpireAt        entity.Time
 	SupportExpireAt entity.Time
-	Tokens          []entity.LicenseToken
+	// Tokens are the holders, read while they are ranged over. Leases that
+	// lapsed are not among them, so they are also the exact count.
+	Tokens iter.Seq2[entity.LicenseToken, error]
 }

@@ -162,3 +162,19 @@ func mustFormat(t *testing.T, text string) keyformat.Format {
 	}
 	return f
 }
+
+// holders reads those whom info lists.
+func holders(t testing.TB, info *seat.Info, err error) []entity.LicenseToken {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var live []entity.LicenseToken
+	for token, err := range info.Tokens {
+		if err != nil {
+			t.Fatal(err)
+		}
+		live = append(live, token)
+	}
+	return live
+}

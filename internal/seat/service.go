@@ -2,11 +2,11 @@ package seat
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"github.com/licet/licet/internal/clock"
 	"github.com/licet/licet/internal/entity"
-	"github.com/licet/licet/internal/fault"
 	"github.com/licet/licet/internal/keyformat"
 	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/store"
@@ -63,19 +63,27 @@ func (s *Service) Request(ctx context.Context, userKey string, c Client) (*Grant
 	return &out.grant, out.fault(s.HeartbeatInterval())
 }
 
+// claimTries bounds how often a claim begins again because its pool appeared
+// or its token was taken. Each failure is somebody else's success.
+const claimTries = 16
+
 // claim proposes a random token; only when that one is in use, which a format
 // with few combinations makes likely, it asks the books for a free one.
 func (s *Service) claim(ctx context.Context, format keyformat.Format, c claim) (outcome, error) {
 	c.token = format.Random()
-	for {
+	for range claimTries {
 		out, err := s.books.claim(ctx, c)
-		if err != nil || out.verdict != tokenTaken {
+		if err != nil || out.verdict != tokenTaken && out.verdict != again {
 			return out, err
+		}
+		if out.verdict == again {
+			continue
 		}
 		if c.token, err = format.Free(ctx, s.books.tokensInUse); err != nil {
 			return outcome{}, err
 		}
 	}
+	return outcome{}, errChanging()
 }
 
 // Release gives a floating seat back. Faults: TokenNotFound (also when machine
@@ -101,7 +109,7 @@ func (s *Service) Heartbeat(ctx context.Context, token string, c Client) (*Beat,
 	if err != nil {
 		return nil, err
 	}
-	return &Beat{Counts: out.grant.Counts, ExpireAt: out.grant.ExpireAt}, out.fault(0)
+	return &Beat{Counts: out.grant.Counts, ExpireAt: out.grant.ExpireAt, Lease: out.grant.Lease}, out.fault(0)
 }
 
 // Deactivate gives an activation back. Faults: LicenseKeyNotFound,
@@ -132,16 +140,36 @@ func (s *Service) Info(ctx context.Context, userKey string, c Client) (*Info, er
 	if f.verdict == noLicense {
 		return nil, f.denial(0)
 	}
-	tokens, err := s.books.holders(ctx, f.id, now)
-	if err != nil {
-		return nil, err
+	return &Info{
+		LicenseID: f.grant.LicenseID, Max: f.grant.Max, Mode: f.grant.License.Mode, Revoked: f.revoked, IssuedAt: f.issued,
+		ExpireAt: f.grant.License.ExpireAt, SupportExpireAt: f.grant.License.SupportExpireAt,
+		Tokens: s.holders(ctx, f.id, now),
+	}, nil
+}
+
+// holdersChunk is how many holders one read takes: a license may have millions.
+const holdersChunk = 1000
+
+// holders reads the live tokens of a license in the order of their ids.
+func (s *Service) holders(ctx context.Context, licenseID int64, now clock.Reading) iter.Seq2[entity.LicenseToken, error] {
+	return func(yield func(entity.LicenseToken, error) bool) {
+		for after := int64(0); ; {
+			chunk, err := s.books.holders(ctx, licenseID, now, after, holdersChunk)
+			if err != nil {
+				yield(entity.LicenseToken{}, err)
+				return
+			}
+			for _, t := range chunk {
+				if !yield(t, nil) {
+					return
+				}
+				after = t.ID
+			}
+			if len(chunk) < holdersChunk {
+				return
+			}
+		}
 	}
-	info := &Info{
-		Counts: f.grant.Counts, Mode: f.grant.License.Mode, Revoked: f.revoked, IssuedAt: f.issued,
-		ExpireAt: f.grant.License.ExpireAt, SupportExpireAt: f.grant.License.SupportExpireAt, Tokens: tokens,
-	}
-	info.Active = int64(len(tokens))
-	return info, nil
 }
 
 func (f found) denial(retry time.Duration) error {
@@ -161,6 +189,3 @@ func validateToken(token string, c Client) error {
 	}
 	return c.validate(anyIdentity)
 }
-
-// errChanging is for a license that was changed each time we signed it.
-var errChanging = fault.New(fault.Unavailable, "the license is being changed; try again")

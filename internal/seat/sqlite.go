@@ -126,6 +126,19 @@ func (lic *liteLicense) leaseEnd(now clock.Reading, lease time.Duration) entity.
 	return entity.TimeOf(now.Lease.Add(lease))
 }
 
+func (g *Grant) setLease(end entity.Time, now clock.Reading) {
+	g.ExpireAt, g.Lease = onWall(end, now), end.Std().Sub(now.Lease)
+}
+
+// onWall tells the end of a lease by the wall clock, which is what clients see:
+// it may have been set since the lease clock started.
+func onWall(end entity.Time, now clock.Reading) entity.Time {
+	if end.IsZero() {
+		return end
+	}
+	return entity.TimeOf(now.Wall.Add(end.Std().Sub(now.Lease)))
+}
+
 func (g *Grant) setCounts(held int64, allowed sql.NullInt64) {
 	g.Active, g.Max = held, Unlimited
 	if allowed.Valid {
@@ -176,7 +189,7 @@ func (b *sqliteBooks) beat(ctx context.Context, c tokenCall) (outcome, error) {
 		var end entity.Time // stays none on an activation
 		if t.kind == entity.PoolFloating {
 			end = t.leaseEnd(c.now, c.lease)
-			t.grant.ExpireAt = end
+			t.grant.setLease(end, c.now)
 		}
 		_, err = l.exec(`UPDATE license_tokens SET expire_at = ?2, last_heartbeat = ?3 WHERE id = ?1`,
 			t.tokenID, end, entity.TimeOf(c.now.Wall))

@@ -100,7 +100,7 @@ func (l lite) keep(lic *liteLicense, own liteOwn, c claim) (outcome, error) {
 	var end entity.Time
 	if c.kind == entity.PoolFloating {
 		end = lic.leaseEnd(c.now, c.lease)
-		g.ExpireAt = end
+		g.setLease(end, c.now)
 	}
 	_, err := l.exec(`UPDATE license_tokens SET expire_at = ?2, last_heartbeat = ?3, client_name = ?4, address = ?5 WHERE id = ?1`,
 		own.id, end, entity.TimeOf(c.now.Wall), c.client.ClientName, c.client.Address)
@@ -124,7 +124,7 @@ func (l lite) take(lic *liteLicense, own liteOwn, want int64, c claim) (outcome,
 	var copyID any
 	if c.kind == entity.PoolFloating {
 		end = lic.leaseEnd(c.now, c.lease)
-		g.ExpireAt = end
+		g.setLease(end, c.now)
 	}
 	if c.copy != nil {
 		id, err := l.insert(insertCopy, lic.id, entity.TimeOf(c.now.Wall), c.copy.document, c.copy.hash, c.copy.restrictions)

@@ -66,7 +66,7 @@ func (r *findRow) judged(c keyCall, now clock.Reading) found {
 	if r.copied.Valid {
 		g.License.Document = r.copied.String
 	}
-	if g.ExpireAt = r.end; r.end.IsZero() {
+	if g.ExpireAt = onWall(r.end, now); r.end.IsZero() {
 		g.ExpireAt = g.License.ExpireAt
 	}
 	r.verdict = r.judge(c, r.token.Valid, r.end.Reached(now.Lease), g.License.ExpireAt.Reached(now.Wall))
@@ -91,12 +91,15 @@ func (f *found) judge(c keyCall, has, leaseOver, licenseOver bool) verdict {
 	return kept
 }
 
-func (b *sqliteBooks) holders(ctx context.Context, licenseID int64, now clock.Reading) ([]entity.LicenseToken, error) {
+func (b *sqliteBooks) holders(ctx context.Context, licenseID int64, now clock.Reading, after int64, limit int) ([]entity.LicenseToken, error) {
 	var tokens []entity.LicenseToken
-	err := b.store.Read().NewSelect().Model(&tokens).Where("license_id = ?", licenseID).
-		Where("expire_at IS NULL OR expire_at > ?", entity.TimeOf(now.Lease)).Order("id").Scan(ctx)
+	err := b.store.Read().NewSelect().Model(&tokens).Where("license_id = ?", licenseID).Where("id > ?", after).
+		Where("expire_at IS NULL OR expire_at > ?", entity.TimeOf(now.Lease)).Order("id").Limit(int64(limit)).Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list the holders: %w", store.Normalise(err))
+	}
+	for i := range tokens {
+		tokens[i].ExpireDate = onWall(tokens[i].ExpireDate, now)
 	}
 	return tokens, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/licet/licet/internal/entity"
@@ -16,7 +17,7 @@ const (
 	sweepLicenses = 200
 	// sweepRows is how many rows it removes in one transaction, so that seat
 	// calls never wait long for it.
-	sweepRows = 500
+	sweepRows = 100
 )
 
 // Sweep removes lapsed leases of all licenses and returns how many. Nothing
@@ -96,7 +97,9 @@ func (s *Service) Recover(ctx context.Context) error {
 		}
 		// One statement judges every row by the state before it; a lease that
 		// ends at now is over.
-		_, err = tx.NewRaw(`UPDATE license_tokens SET expire_at = CASE WHEN expire_at > ?0 THEN ?1 ELSE ?2 END
+		// At the start both clocks agree, so the license's own end compares.
+		_, err = tx.NewRaw(`UPDATE license_tokens SET expire_at = CASE WHEN expire_at > ?0
+				THEN min(?1, COALESCE((SELECT expire_date FROM licenses l WHERE l.id = license_id), ?1)) ELSE ?2 END
 			WHERE kind = 2 AND (expire_at > ?0 OR expire_at > ?2)`,
 			mark, entity.TimeOf(now.Add(lease)), entity.TimeOf(now)).Exec(ctx)
 		if err != nil {
@@ -127,22 +130,30 @@ func readMark(ctx context.Context, tx *store.Tx) (int64, error) {
 	return mark, nil
 }
 
-// Keep sweeps and marks the clock until ctx ends. report gets what goes wrong.
+// Keep sweeps and marks the clock until ctx ends, each at its own pace: a long
+// sweep must not make the mark old. report gets what goes wrong.
 func (s *Service) Keep(ctx context.Context, report func(error)) {
-	mark, sweep := time.NewTicker(markInterval), time.NewTicker(sweepInterval)
-	defer mark.Stop()
-	defer sweep.Stop()
+	var both sync.WaitGroup
+	both.Go(func() { every(ctx, markInterval, s.MarkClock, report) })
+	both.Go(func() {
+		every(ctx, sweepInterval, func(ctx context.Context) error {
+			_, err := s.Sweep(ctx)
+			return err
+		}, report)
+	})
+	both.Wait()
+}
+
+func every(ctx context.Context, interval time.Duration, do func(context.Context) error, report func(error)) {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
 	for {
-		var err error
 		select {
 		case <-ctx.Done():
 			return
-		case <-mark.C:
-			err = s.MarkClock(ctx)
-		case <-sweep.C:
-			_, err = s.Sweep(ctx)
+		case <-tick.C:
 		}
-		if err != nil && ctx.Err() == nil {
+		if err := do(ctx); err != nil && ctx.Err() == nil {
 			report(err)
 		}
 	}

@@ -30,9 +30,10 @@ func openPostgres(ctx context.Context, o Options) (_ *Store, err error) {
 	params := cfg.ConnConfig.RuntimeParams
 	params["synchronous_commit"] = "on" // an answer 200 is on disk, whatever the server's default
 	params["timezone"] = "UTC"
-	// Hot statements are prepared once a connection and look rows up by unique
-	// keys, so their plan never depends on the parameters; planning a claim anew
-	// would cost more than running it.
+	// What a write decides by must be what was committed when it had its locks.
+	params["default_transaction_isolation"] = "read committed"
+	// Statements with parameters are the hand-written ones of seats, each with one
+	// sane plan; planning a claim anew would cost more than running it.
 	params["plan_cache_mode"] = "force_generic_plan"
 	params["application_name"] = "licet"
 	params["idle_in_transaction_session_timeout"] = "60000" // ms; a stuck node must not hold a pool row for ever

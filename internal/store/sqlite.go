@@ -36,8 +36,8 @@ func openSQLite(ctx context.Context, file string, o Options) (_ *Store, err erro
 	if file == "" || file == ":memory:" {
 		return nil, fmt.Errorf("database: sqlite: needs a file name")
 	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return nil, fmt.Errorf("make the data folder: %w", err)
+	if file, err = prepareFile(file); err != nil {
+		return nil, err
 	}
 	s := &Store{engine: SQLite}
 	defer func() {
@@ -55,9 +55,6 @@ func openSQLite(ctx context.Context, file string, o Options) (_ *Store, err erro
 	if err := migrate(ctx, SQLite, writeDB.DB); err != nil {
 		return nil, err
 	}
-	if err := os.Chmod(file, 0o600); err != nil {
-		return nil, fmt.Errorf("restrict the database file: %w", err)
-	}
 	if s.writer, err = startWriter(ctx, writeDB, o); err != nil {
 		return nil, err
 	}
@@ -66,6 +63,31 @@ func openSQLite(ctx context.Context, file string, o Options) (_ *Store, err erro
 		return nil, err
 	}
 	return s, nil
+}
+
+// prepareFile makes the folder and the file, readable by their owner only: what
+// SQLite lays beside the file gets the file's mode. It returns the file's own
+// name, so that a link to it is locked as what it is.
+func prepareFile(file string) (string, error) {
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return "", fmt.Errorf("make the data folder: %w", err)
+	}
+	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return "", fmt.Errorf("open the database file: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return "", fmt.Errorf("open the database file: %w", err)
+	}
+	if file, err = filepath.EvalSymlinks(file); err != nil {
+		return "", fmt.Errorf("find the database file: %w", err)
+	}
+	for _, name := range []string{file, file + "-wal", file + "-shm"} {
+		if err := os.Chmod(name, 0o600); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return "", fmt.Errorf("restrict the database file: %w", err)
+		}
+	}
+	return file, nil
 }
 
 // lock takes the file lock beside the database for the life of the process.

@@ -3,8 +3,11 @@ package store_test
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -196,5 +199,77 @@ func TestClosedStoreRefusesWrites(t *testing.T) {
 	err = s.Write(t.Context(), func(context.Context, *store.Tx) error { return nil })
 	if !fault.IsKind(err, fault.Unavailable) {
 		t.Errorf("write after close: %v", err)
+	}
+}
+
+func TestALinkToAnOpenDatabaseIsRefused(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	storetest.Open(t, "sqlite:"+filepath.Join(dir, "a.db"))
+	link := filepath.Join(dir, "b.db")
+	if err := os.Symlink(filepath.Join(dir, "a.db"), link); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Open(t.Context(), store.Options{URL: "sqlite:" + link}); !errors.Is(err, store.ErrLocked) {
+		t.Fatalf("open through a link: %v, want ErrLocked", err)
+	}
+}
+
+// TestConnectionsDoNotTrustTheServersDefaults: what a database or role sets
+// must not weaken what a write promises.
+func TestConnectionsDoNotTrustTheServersDefaults(t *testing.T) {
+	t.Parallel()
+	url := storetest.URL(t, store.Postgres)
+	first := storetest.Open(t, url)
+	for _, set := range []string{"default_transaction_isolation = 'serializable'", "synchronous_commit = off", "timezone = 'Asia/Tokyo'"} {
+		if _, err := first.Pool().Exec(t.Context(), "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET "+
+			strings.ReplaceAll(set, "'", "''")+"', current_database()); END $$"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := storetest.Open(t, url)
+	for name, want := range map[string]string{"transaction_isolation": "read committed", "synchronous_commit": "on", "timezone": "UTC"} {
+		var got string
+		if err := s.Pool().QueryRow(t.Context(), "SHOW "+name).Scan(&got); err != nil || got != want {
+			t.Errorf("%s is %q, %v; want %q", name, got, err, want)
+		}
+	}
+}
+
+// TestSeatCommandsGoFirst: what waits together is ordered seats first, whoever
+// came earlier.
+func TestSeatCommandsGoFirst(t *testing.T) {
+	t.Parallel()
+	s := storetest.Open(t, storetest.URL(t, store.SQLite))
+	entered, release := make(chan struct{}), make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		_ = s.Write(t.Context(), func(context.Context, *store.Tx) error {
+			close(entered)
+			<-release
+			return nil
+		})
+	})
+	<-entered
+	var order []string // written by the writer's goroutine only
+	note := func(what string) func(context.Context, *store.Tx) error {
+		return func(context.Context, *store.Tx) error {
+			order = append(order, what)
+			return nil
+		}
+	}
+	for range 5 {
+		wg.Go(func() { _ = s.Write(t.Context(), note("bulk")) })
+	}
+	for range 5 {
+		wg.Go(func() { _ = s.WriteSeat(t.Context(), note("seat")) })
+	}
+	for s.Waiting() < 10 {
+		runtime.Gosched()
+	}
+	close(release)
+	wg.Wait()
+	if diff := cmp.Diff(append(slices.Repeat([]string{"seat"}, 5), slices.Repeat([]string{"bulk"}, 5)...), order); diff != "" {
+		t.Errorf("order:\n%s", diff)
 	}
 }

@@ -115,9 +115,9 @@ func (w *writer) run() {
 	for {
 		select {
 		case c := <-w.seats:
-			w.batch(w.collect(c))
+			w.batch(w.collect(c, false))
 		case c := <-w.bulk:
-			w.batch(w.collect(c))
+			w.batch(w.collect(c, true))
 		case <-w.quit:
 			w.drain()
 			return
@@ -130,18 +130,22 @@ func (w *writer) drain() {
 	for {
 		select {
 		case c := <-w.seats:
-			w.batch(w.collect(c))
+			w.batch(w.collect(c, false))
 		case c := <-w.bulk:
-			w.batch(w.collect(c))
+			w.batch(w.collect(c, true))
 		default:
 			return
 		}
 	}
 }
 
-// collect takes what is waiting, seat commands first.
-func (w *writer) collect(first *command) []*command {
-	batch := take(first, nil)
+// collect takes what is waiting with the command that woke the writer, seat
+// commands first.
+func (w *writer) collect(first *command, bulk bool) []*command {
+	var batch []*command
+	if !bulk {
+		batch = take(first, batch)
+	}
 	for len(batch) < maxBatch {
 		select {
 		case c := <-w.seats:
@@ -150,6 +154,9 @@ func (w *writer) collect(first *command) []*command {
 		default:
 		}
 		break
+	}
+	if bulk {
+		batch = take(first, batch)
 	}
 	for range maxBulk {
 		select {

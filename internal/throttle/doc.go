@@ -1,5 +1,4 @@
-// Package throttle slows down who guesses: wrong credentials, unknown user
-// keys. Every key (a client's address) has a bucket of its own, from which only
+// Package throttle slows down who guesses keys that do not exist. Every key (a client's address) has a bucket of its own, from which only
 // failures take.
 //
 // Flow: Allow before the look-up, answer 429 with the wait when it says no;

@@ -59,7 +59,7 @@ func writeError(w http.ResponseWriter, requestID string, f *fault.Error) {
 	status := httpx.StatusOf(f.Kind)
 	p := problem{
 		Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: f.Error(),
-		Code: codeOf(f), RequestID: requestID, Field: f.Field, RetryAfter: int64(f.Retry.Seconds()),
+		Code: codeOf(f), RequestID: requestID, Field: f.Field, RetryAfter: httpx.RetrySeconds(f.Retry),
 	}
 	if f.Seats != nil {
 		p.ActiveClientCount, p.MaxClientCount = &f.Seats.Active, &f.Seats.Max

@@ -3,59 +3,71 @@ package licensing
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/httpx"
 	"github.com/licet/licet/internal/seat"
 )
 
-func (s *surface) info(ctx context.Context, r *keyRequest) (*infoResponse, error) {
+// info streams its answer: a license may have a million holders.
+func (s *surface) info(ctx context.Context, r *keyRequest) (*httpx.ListOf[token], error) {
 	info, err := byKey(ctx, s, r, s.seats.Info)
 	if err != nil {
 		return nil, err
 	}
-	answer := &infoResponse{
-		LicenseTokens: make([]token, 0, len(info.Tokens)), LicenseID: info.LicenseID,
-		MaxClientCount: info.Max, ActiveClientCount: info.Active, LicensingMode: info.Mode, Revoked: info.Revoked,
-		IssuedAt: momentOf(info.IssuedAt), ExpireAt: momentOf(info.ExpireAt), SupportExpireAt: momentOf(info.SupportExpireAt),
-	}
 	all := seesAllTokens(httpx.CallerFrom(ctx))
-	for _, t := range info.Tokens {
-		own := t.MachineID == r.MachineID && t.ClientID == r.ClientID
-		answer.LicenseTokens = append(answer.LicenseTokens, tokenOf(t, info, all || own))
+	active := int64(0)
+	return &httpx.ListOf[token]{
+		Name: "licenseTokens",
+		Items: func(yield func(token, error) bool) {
+			for t, err := range info.Tokens {
+				active++
+				own := t.MachineID == r.MachineID && t.ClientID == r.ClientID
+				if !yield(tokenOf(t, info, all || own), err) {
+					return
+				}
+			}
+		},
+		Tail: func() httpx.Object { return infoTail(info, active) },
+	}, nil
+}
+
+// infoTail is what the answer tells of the license, after its holders.
+func infoTail(info *seat.Info, active int64) httpx.Object {
+	return httpx.Object{
+		{Name: "licenseId", Value: info.LicenseID},
+		{Name: "maxClientCount", Value: info.Max},
+		{Name: "activeClientCount", Value: active},
+		{Name: "licensingMode", Value: info.Mode},
+		{Name: "revoked", Value: info.Revoked},
+		{Name: "issuedAt", Value: momentOf(info.IssuedAt)},
+		{Name: "expireAt", Value: momentOf(info.ExpireAt)},
+		{Name: "supportExpireAt", Value: momentOf(info.SupportExpireAt)},
 	}
-	return answer, nil
 }
 
 // seesAllTokens is false for applications and keyless callers: otherwise the
-// user key, which every installation has, would be enough to release
-// everybody's seats.
+// user key, which every installation has, would be enough to end everybody's
+// seats: release wants a token, deactivate a machine and a client.
 func seesAllTokens(c httpx.Caller) bool {
 	return slices.ContainsFunc(c.Roles, func(r entity.Role) bool { return r != entity.Application })
 }
 
+// masked stands for what a caller may not see of another's seat.
+const masked = "****"
+
 func tokenOf(t entity.LicenseToken, info *seat.Info, full bool) token {
-	shown := t.Token
-	if !full {
-		shown = mask(t.Token)
-	}
 	expire := t.ExpireDate
 	if expire.IsZero() {
 		expire = info.ExpireAt
 	}
-	return token{
-		Token: shown, LicenseID: info.LicenseID, Revoked: info.Revoked, ClientID: t.ClientID, ClientAddr: t.Address,
+	shown := token{
+		Token: t.Token, LicenseID: info.LicenseID, Revoked: info.Revoked, ClientID: t.ClientID, ClientAddr: t.Address,
 		ClientName: t.ClientName, MachineID: t.MachineID, IssuedAt: momentOf(t.IssueDate), ExpireAt: momentOf(expire),
 		LastHearbeat: momentOf(t.LastHeartbeat),
 	}
-}
-
-// mask keeps what a format puts before its random part, as fltk_ in fltk_****.
-func mask(token string) string {
-	prefix, _, found := strings.Cut(token, "_")
-	if !found {
-		return "****"
+	if !full {
+		shown.Token, shown.MachineID, shown.ClientID, shown.ClientName, shown.ClientAddr = masked, masked, masked, masked, masked
 	}
-	return prefix + "_****"
+	return shown
 }

@@ -3,6 +3,7 @@ package licensing
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/licet/licet/internal/entity"
@@ -41,8 +42,8 @@ type surface struct {
 // without a credential are let in now; the user key or token then is theirs.
 func Surface(seats Seats, guesses Guesses, keyless func() bool) httpx.Surface {
 	s := &surface{seats: seats, guesses: guesses}
-	any := httpx.Roles(entity.Administrator, entity.LicenseManager, entity.Sales, entity.Application).OpenWhile(keyless)
-	reads, makes := any.Needs(entity.Read), any.Needs(entity.Create)
+	callers := httpx.Roles(entity.Administrator, entity.LicenseManager, entity.Sales, entity.Application).OpenWhile(keyless)
+	reads, makes := callers.Needs(entity.Read), callers.Needs(entity.Create)
 	post := http.MethodPost
 	return httpx.Surface{
 		Name:     "licensing",
@@ -54,7 +55,8 @@ func Surface(seats Seats, guesses Guesses, keyless func() bool) httpx.Surface {
 			httpx.Op(post, "/v1/license/release", "Give a floating seat back", makes, s.release),
 			httpx.Op(post, "/v1/license/heartbeat", "Keep a floating seat alive", makes, s.heartbeat),
 			httpx.Op(post, "/v1/license/validate", "Check that one's seat is valid now", reads, s.validate),
-			httpx.Op(post, "/v1/license/info", "Who holds the seats of a license", reads, s.info),
+			httpx.Op(post, "/v1/license/info", "Who holds the seats of a license", reads, s.info).
+				WithResponseSchema(append(httpx.Object{{Name: "licenseTokens", Value: []token(nil)}}, infoTail(&seat.Info{}, 0)...)),
 		},
 		WriteError:       writeError,
 		ErrorBody:        problem{},
@@ -86,7 +88,7 @@ func (s *surface) request(ctx context.Context, r *keyRequest) (*requestResponse,
 		return nil, err
 	}
 	return &requestResponse{
-		Granted: true, LicenseToken: g.Token, TokenExpireAt: momentOf(g.ExpireAt),
+		leased: leased{g.Lease}, Granted: true, LicenseToken: g.Token, TokenExpireAt: momentOf(g.ExpireAt),
 		HeartbeatInterval: spanOf(s.seats.HeartbeatInterval()),
 		ActiveClientCount: g.Active, MaxClientCount: g.Max, License: licenseOf(g.License),
 	}, nil
@@ -113,7 +115,7 @@ func (s *surface) heartbeat(ctx context.Context, r *tokenRequest) (*heartbeatRes
 		return nil, err
 	}
 	return &heartbeatResponse{
-		Active: true, ActiveClientCount: b.Active, MaxClientCount: b.Max,
+		leased: leased{b.Lease}, Active: true, ActiveClientCount: b.Active, MaxClientCount: b.Max,
 		TokenExpireAt: momentOf(b.ExpireAt), HeartbeatInterval: spanOf(s.seats.HeartbeatInterval()),
 	}, nil
 }
@@ -133,14 +135,29 @@ func byToken[T any](ctx context.Context, s *surface, r *tokenRequest, do call[T]
 // guess is a call that fails with miss.
 func guarded[T any](ctx context.Context, s *surface, miss fault.Code, key string, c seat.Client, do call[T]) (*T, error) {
 	c.Address = httpx.ClientAddr(ctx)
-	if wait, ok := s.guesses.Allow(c.Address); !ok {
+	from := source(c.Address)
+	if wait, ok := s.guesses.Allow(from); !ok {
 		f := fault.New(fault.Throttled, "too many unknown keys from this address")
 		f.Retry = wait
 		return nil, f
 	}
 	answer, err := do(ctx, key, c)
 	if fault.Is(err, miss) {
-		s.guesses.Fail(c.Address)
+		s.guesses.Fail(from)
 	}
 	return answer, err
+}
+
+// source is whose guesses count together: an IPv6 network of 64 bits is one
+// customer's, who could otherwise guess from a fresh address each time.
+func source(address string) string {
+	addr, err := netip.ParseAddr(address)
+	if err != nil || !addr.Is6() {
+		return address
+	}
+	network, err := addr.Prefix(64)
+	if err != nil {
+		return address
+	}
+	return network.String()
 }

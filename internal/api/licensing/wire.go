@@ -2,6 +2,7 @@ package licensing
 
 import (
 	"encoding/json"
+	"net/http"
 	"strconv"
 	"time"
 
@@ -94,8 +95,23 @@ type successResponse struct {
 	License           license `json:"license"`
 }
 
+// leased sends how long a lease lives, in seconds, beside the answers that
+// renew one. tokenExpireAt says the same by the clock that judged it, which is
+// neither the client's nor always that of the Date header.
+type leased struct{ left time.Duration }
+
+const leaseHeader = "X-Licet-Lease"
+
+// SetHeaders sends the lease, if there is one.
+func (l *leased) SetHeaders(h http.Header) {
+	if l.left > 0 {
+		h.Set(leaseHeader, strconv.FormatFloat(l.left.Seconds(), 'f', 6, 64))
+	}
+}
+
 // requestResponse answers request.
 type requestResponse struct {
+	leased
 	Granted           bool    `json:"granted"`
 	LicenseToken      string  `json:"licenseToken"`
 	TokenExpireAt     *moment `json:"tokenExpireAt"`
@@ -114,6 +130,7 @@ type countsResponse struct {
 
 // heartbeatResponse answers heartbeat.
 type heartbeatResponse struct {
+	leased
 	Active            bool    `json:"active"`
 	ActiveClientCount int64   `json:"activeClientCount"`
 	MaxClientCount    int64   `json:"maxClientCount"`
@@ -133,17 +150,4 @@ type token struct {
 	IssuedAt     *moment `json:"issuedAt"`
 	ExpireAt     *moment `json:"expireAt"`
 	LastHearbeat *moment `json:"lastHearbeat"`
-}
-
-// infoResponse answers info.
-type infoResponse struct {
-	LicenseTokens     []token              `json:"licenseTokens"`
-	LicenseID         string               `json:"licenseId"`
-	MaxClientCount    int64                `json:"maxClientCount"`
-	ActiveClientCount int64                `json:"activeClientCount"`
-	LicensingMode     entity.LicensingMode `json:"licensingMode"`
-	Revoked           bool                 `json:"revoked"`
-	IssuedAt          *moment              `json:"issuedAt"`
-	ExpireAt          *moment              `json:"expireAt"`
-	SupportExpireAt   *moment              `json:"supportExpireAt"`
 }

@@ -20,6 +20,8 @@ type collection[T any] struct {
 	items string // names the list in an answer: "products"
 	noun  string // for people: "product"
 
+	onInsert, onUpdate string // what the OpenAPI document says further; may be empty
+
 	read, write, remove []entity.Role
 
 	list   func(context.Context, entity.Page) (*entity.List[T], error)
@@ -33,6 +35,9 @@ type collection[T any] struct {
 	inserted func(*T) httpx.Object // further members of the answer to an insertion; nil: none
 	updated  func(*T) httpx.Object // of the answer to an update
 }
+
+// unsent is what every update does with members that were not sent.
+const unsent = "Members that are left out or null: lists and secrets are unchanged ([] clears a list), other members are cleared."
 
 // done heads every answer.
 func done(more ...httpx.Member) httpx.Object {
@@ -51,10 +56,10 @@ func (c collection[T]) operations() []httpx.Operation {
 			}),
 		op(http.MethodPost, c.path, "Insert a "+c.noun, httpx.Roles(c.write...), c.post).
 			WithItem(c.item).WithRequestSchema(httpx.Object{{Name: c.item, Value: *new(T)}}).
-			WithResponseSchema(c.insertion(new(T))),
+			WithResponseSchema(c.insertion(new(T))).WithDescription(c.onInsert),
 		op(http.MethodPut, c.path, "Replace a "+c.noun, httpx.Roles(c.write...), c.put).
 			WithItem(c.item).WithRequestSchema(httpx.Object{{Name: c.item, Value: *new(T)}}).
-			WithResponseSchema(done(extras(c.updated, new(T))...)),
+			WithResponseSchema(done(extras(c.updated, new(T))...)).WithDescription(strings.TrimSpace(unsent + " " + c.onUpdate)),
 		op(http.MethodDelete, c.path+"/{"+c.id+"}", "Delete a "+c.noun, httpx.Roles(c.remove...), c.drop).
 			WithResponseSchema(done()),
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/licet/licet/internal/document"
 	"github.com/licet/licet/internal/entity"
+	"github.com/licet/licet/internal/fault"
 	"github.com/licet/licet/internal/keyformat"
 	"github.com/licet/licet/internal/seat"
 	"github.com/licet/licet/internal/settings"
@@ -134,6 +135,39 @@ func TestAnUpdateKeepsWhatMustNotBeWiped(t *testing.T) {
 	})
 }
 
+func TestNamesStayUnique(t *testing.T) {
+	eachEngine(t, func(t *testing.T, h *house) {
+		h.ok("POST", "/v1/licenses", `{"license":{"userKey":"K1","licenseId":"L1"}}`)
+		id := h.ok("POST", "/v1/licenses", `{"license":{"userKey":"K2","licenseId":"L2"}}`).id("licenseId")
+		for _, c := range []struct{ names, taken string }{
+			{`"userKey":"K1"`, "userKey"}, {`"licenseId":"L1"`, "licenseId"},
+			{`"userKey":"K1","licenseId":"L3"`, "userKey"}, {`"userKey":"K3","licenseId":"L1"`, "licenseId"},
+		} {
+			h.refused("PUT", "/v1/licenses", fmt.Sprintf(`{"license":{"id":%d,%s}}`, id, c.names), 409, 6, "license."+c.taken+": is in use")
+			h.refused("POST", "/v1/licenses", fmt.Sprintf(`{"license":{%s}}`, c.names), 409, 6, "license."+c.taken+": is in use")
+		}
+		h.ok("PUT", "/v1/licenses", fmt.Sprintf(`{"license":{"id":%d,"userKey":"K3","licenseId":"L3"}}`, id))
+		if row := h.one("/v1/licenses", "licenses", id); pick(row, "userKey", "licenseId") != "K3 L3" {
+			t.Errorf("renamed: %v", row)
+		}
+	})
+}
+
+func TestProductsAreReplaced(t *testing.T) {
+	eachEngine(t, func(t *testing.T, h *house) {
+		h.ok("POST", "/v1/products", `{"product":{"name":"A","code":"A"}}`)
+		id := h.ok("POST", "/v1/products", `{"product":{"name":"B","code":"B","price":1.5,"meta":"m","createdAt":"2001-01-01"}}`).id("productId")
+		h.refused("PUT", "/v1/products", fmt.Sprintf(`{"product":{"id":%d,"code":"A"}}`, id), 409, 6, "product.code: is in use")
+		h.ok("PUT", "/v1/products", fmt.Sprintf(`{"product":{"id":%d,"code":"C","createdAt":"2001-01-01"}}`, id))
+		row := h.one("/v1/products", "products", id)
+		if got := pick(row, "name", "code", "price", "meta", "createdAt", "productOrders", "signatureKeys"); got != "B C 0  2026-03-01T12:00:00Z [] <nil>" {
+			t.Errorf("replaced: %s", got)
+		}
+		h.ok("POST", "/v1/products", `{"product":{"name":"no code"}}`)
+		h.ok("POST", "/v1/products", `{"product":{"name":"no code either","code":""}}`)
+	})
+}
+
 func TestModeAndSitesWhileSeatsAreHeld(t *testing.T) {
 	eachEngine(t, func(t *testing.T, h *house) {
 		a := h.ok("POST", "/v1/licenses", `{"license":{"licensingMode":2,"maxAllowedSites":1}}`)
@@ -250,6 +284,9 @@ func TestConcurrentUpdatesLoseNothing(t *testing.T) {
 			})
 			wg.Go(func() {
 				_, err := h.seats.Activate(t.Context(), a.text("userKey"), seat.Client{MachineID: c})
+				for fault.IsKind(err, fault.Unavailable) { // the license was changed too often; there are only so many updates
+					_, err = h.seats.Activate(t.Context(), a.text("userKey"), seat.Client{MachineID: c})
+				}
 				if err != nil {
 					t.Errorf("activate: %v", err)
 				}

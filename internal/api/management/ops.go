@@ -43,7 +43,8 @@ func operations(d Deps) []httpx.Operation {
 func products(d Deps, r roles) collection[entity.Product] {
 	return collection[entity.Product]{
 		path: "/v1/products", id: "productId", item: "product", items: "products", noun: "product",
-		read: r.keepers, write: r.keepers, remove: r.keepers,
+		onUpdate: "The name is unchanged.",
+		read:     r.keepers, write: r.keepers, remove: r.keepers,
 		list: d.Books.Products, insert: d.Books.InsertProduct, update: d.Books.UpdateProduct, delete: d.Books.DeleteProduct,
 		key: func(p *entity.Product) int64 { return p.ID }, show: (*entity.Product).FillLists,
 	}
@@ -55,7 +56,9 @@ func templates(d Deps, r roles) collection[entity.LicenseTemplate] {
 	}
 	return collection[entity.LicenseTemplate]{
 		path: "/v1/license-templates", id: "templateId", item: "licenseTemplate", items: "licenseTemplates", noun: "license template",
-		read: r.keepers, write: r.keepers, remove: r.keepers,
+		onInsert: "Format left out is 4 (JWS), licensingMode left out is 0 (file). The answer's template is the unsigned document that its licenses begin with.",
+		onUpdate: "Name, format, licensingMode and product are unchanged. Licenses keep what they were issued with.",
+		read:     r.keepers, write: r.keepers, remove: r.keepers,
 		list: d.Issuing.Templates, insert: d.Issuing.InsertTemplate, update: d.Issuing.UpdateTemplate, delete: d.Issuing.DeleteTemplate,
 		key:      func(t *entity.LicenseTemplate) int64 { return t.ID },
 		show:     func(t *entity.LicenseTemplate) { t.FillLists() },
@@ -69,7 +72,9 @@ func licenses(d Deps, r roles) collection[entity.License] {
 	}
 	return collection[entity.License]{
 		path: "/v1/licenses", id: "licenseId", item: "license", items: "licenses", noun: "license",
-		read: orCustomer(r.staff), write: r.staff, remove: r.keepers,
+		onInsert: "The template fills what is left out or null. Without one: format 4 (JWS), licensingMode 0 (file), issued now. maxAllowedSites left out or null is unlimited, 0 is none. A userKey or licenseId that is given is kept and must be free.",
+		onUpdate: "userKey, licenseId, format, licensingMode, issueDate, product and licensee are unchanged. The license is signed anew; its template is not applied again.",
+		read:     orCustomer(r.staff), write: r.staff, remove: r.keepers,
 		list: func(ctx context.Context, page entity.Page) (*entity.List[entity.License], error) {
 			customer, err := onlyOf(ctx, r.staff)
 			if err != nil {
@@ -106,7 +111,9 @@ func templateLicenses(d Deps, r roles) httpx.Operation {
 func resources(d Deps, r roles) collection[entity.Resource] {
 	return collection[entity.Resource]{
 		path: "/v1/resources", id: "resourceId", item: "resource", items: "resources", noun: "resource",
-		read: r.staff, write: r.staff, remove: r.keepers,
+		onInsert: "Type RSA or Ed25519 (in any case) is a signing key: data is SNK (base64) or PEM; without data a key is made. What is shown of it is its public PEM.",
+		onUpdate: "Type, data and dataFormat are unchanged. The material of a signing key cannot be replaced.",
+		read:     r.staff, write: r.staff, remove: r.keepers,
 		list: d.Issuing.Resources, insert: d.Issuing.InsertResource, update: d.Issuing.UpdateResource, delete: d.Issuing.DeleteResource,
 		key: func(v *entity.Resource) int64 { return v.ID },
 	}
@@ -115,7 +122,9 @@ func resources(d Deps, r roles) collection[entity.Resource] {
 func apiKeys(d Deps, r roles) collection[entity.APIKey] {
 	return collection[entity.APIKey]{
 		path: "/v1/api-keys", id: "apiKeyId", item: "apiKey", items: "apiKeys", noun: "API key",
-		read: r.admin, write: r.admin, remove: r.admin,
+		onInsert: "A key that is sent is ignored: one is made and shown this once. Left out: ownerId is the caller, permissions are the caller's.",
+		onUpdate: "Owner, permissions and revoked are unchanged; clientSecret \"\" takes it away. The key itself never changes.",
+		read:     r.admin, write: r.admin, remove: r.admin,
 		list: d.Books.APIKeys,
 		insert: func(ctx context.Context, in entity.Sent[entity.APIKey]) (*entity.APIKey, error) {
 			return d.Books.InsertAPIKey(ctx, principal(ctx), in)
