@@ -53,11 +53,7 @@ func (l lite) row(query string, args []any, dest ...any) (bool, error) {
 
 // exec runs a statement and returns how many rows it changed.
 func (l lite) exec(query string, args ...any) (int64, error) {
-	st, err := l.tx.Stmt(l.ctx, query)
-	if err != nil {
-		return 0, err
-	}
-	res, err := st.ExecContext(l.ctx, args...)
+	res, err := l.run(query, args)
 	if err != nil {
 		return 0, err
 	}
@@ -66,15 +62,19 @@ func (l lite) exec(query string, args ...any) (int64, error) {
 
 // insert runs an INSERT and returns the id of its row.
 func (l lite) insert(query string, args ...any) (int64, error) {
-	st, err := l.tx.Stmt(l.ctx, query)
-	if err != nil {
-		return 0, err
-	}
-	res, err := st.ExecContext(l.ctx, args...)
+	res, err := l.run(query, args)
 	if err != nil {
 		return 0, err
 	}
 	return res.LastInsertId()
+}
+
+func (l lite) run(query string, args []any) (sql.Result, error) {
+	st, err := l.tx.Stmt(l.ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return st.ExecContext(l.ctx, args...)
 }
 
 // liteLicense is a license and one of its pools, as a command finds them.
