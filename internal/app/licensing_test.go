@@ -87,7 +87,9 @@ func TestLicensingAnswersAreThePages(t *testing.T) {
 		for _, op := range licensingPage(t) {
 			page[strings.TrimPrefix(op.Path, "/v1/license/")] = op
 		}
-		openAPI := httpxtest.Load(t, s.Do(t, "GET", "/openapi.json", nil).Body)
+		document := s.Do(t, "GET", "/openapi.json", nil).Body
+		httpxtest.ValidateDocument(t, document)
+		openAPI := httpxtest.Load(t, document)
 		end := map[string]any{"expireDate": "2030-01-01T00:00:00Z", "supportExpireDate": "2030-01-01T00:00:00Z", "maxAllowedSites": 2}
 		activation, floating := s.Issue(t, with(end, "licensingMode", 1)), s.Issue(t, with(end, "licensingMode", 2))
 		token := ""
