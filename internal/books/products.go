@@ -12,10 +12,13 @@ import (
 	"github.com/licet/licet/internal/store"
 )
 
+// productChunk is small because a product may carry a large image.
+const productChunk = 32
+
 // Products lists products.
 func (s *Service) Products(ctx context.Context, page entity.Page) (*entity.List[entity.Product], error) {
 	return store.ReadList(ctx, s.store, store.Listing[entity.Product]{
-		ID: func(p *entity.Product) int64 { return p.ID },
+		ID: func(p *entity.Product) int64 { return p.ID }, Chunk: productChunk,
 	}, page)
 }
 

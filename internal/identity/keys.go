@@ -59,10 +59,11 @@ func (s *Service) UpdateKey(ctx context.Context, tx *store.Tx, by Principal, in 
 	if !mayTouch(by, key.OwnerID) {
 		return noKey(key.ID)
 	}
-	owner, before := key.OwnerID, key.Permissions
+	was := *key
 	merge(key, in)
-	if key.OwnerID != owner {
-		before = 0 // a key acts as its owner, so all of it is granted anew
+	before := was.Permissions
+	if revives(&was, key) {
+		before = 0 // all of it is granted anew
 	}
 	if err := mayGrant(by, key.OwnerID, key.Permissions, before); err != nil {
 		return err
@@ -70,10 +71,20 @@ func (s *Service) UpdateKey(ctx context.Context, tx *store.Tx, by Principal, in 
 	if err := setSecret(key); err != nil {
 		return err
 	}
-	if _, err := tx.NewUpdate().Model(key).WherePK().Exec(ctx); err != nil {
-		return fmt.Errorf("update an API key: %w", ownerFault(err, key.OwnerID))
-	}
-	return nil
+	return s.keepingALastKey(ctx, tx, func() error {
+		if _, err := tx.NewUpdate().Model(key).WherePK().Exec(ctx); err != nil {
+			return fmt.Errorf("update an API key: %w", ownerFault(err, key.OwnerID))
+		}
+		return nil
+	})
+}
+
+// revives says whether a change lets a key be used by somebody, or at a time,
+// that it could not be used by before: another owner (a key acts as its owner),
+// a lifted revocation, a later end, another client secret.
+func revives(was, is *entity.APIKey) bool {
+	later := !was.ExpireDate.IsZero() && (is.ExpireDate.IsZero() || is.ExpireDate.Std().After(was.ExpireDate.Std()))
+	return is.OwnerID != was.OwnerID || was.Revoked && !is.Revoked || later || is.ClientSecret != nil
 }
 
 func merge(key *entity.APIKey, in entity.Sent[entity.APIKey]) {
@@ -98,16 +109,18 @@ func (s *Service) DeleteKey(ctx context.Context, tx *store.Tx, by Principal, id 
 	if !by.Is(entity.Administrator) {
 		query = query.Where("owner_id = ?", by.UserID)
 	}
-	result, err := query.Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("delete an API key: %w", err)
-	}
-	if n, err := result.RowsAffected(); err != nil {
-		return fmt.Errorf("delete an API key: %w", err)
-	} else if n == 0 {
-		return noKey(id)
-	}
-	return nil
+	return s.keepingALastKey(ctx, tx, func() error {
+		result, err := query.Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("delete an API key: %w", err)
+		}
+		if n, err := result.RowsAffected(); err != nil {
+			return fmt.Errorf("delete an API key: %w", err)
+		} else if n == 0 {
+			return noKey(id)
+		}
+		return nil
+	})
 }
 
 // mayTouch lets administrators at every key and others at their own.

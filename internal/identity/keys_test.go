@@ -277,3 +277,66 @@ func TestSecretsAreNotInTheBooks(t *testing.T) {
 		}
 	})
 }
+
+// TestARevivedKeyIsGrantedAnew: whoever lacks a permission cannot bring a key
+// back that has it, nor give it a secret or an owner of theirs.
+func TestARevivedKeyIsGrantedAnew(t *testing.T) {
+	t.Parallel()
+	each(t, func(h *house) {
+		dead, _ := h.mustInsert(entity.APIKey{Permissions: 15, Revoked: true})
+		ended, _ := h.mustInsert(entity.APIKey{Permissions: 15, ExpireDate: entity.TimeOf(start.AddDate(0, 0, -1))})
+		live, _ := h.mustInsert(entity.APIKey{Permissions: 15})
+		other := h.user("other", entity.Sales)
+		writer := h.admin
+		writer.Permissions = entity.Write
+		for _, members := range []string{
+			fmt.Sprintf(`{"id":%d,"revoked":false}`, dead),
+			fmt.Sprintf(`{"id":%d}`, ended), // no end: valid again
+			fmt.Sprintf(`{"id":%d,"clientSecret":"mine"}`, live),
+			fmt.Sprintf(`{"id":%d,"clientSecret":""}`, live),
+			fmt.Sprintf(`{"id":%d,"ownerId":%q}`, live, other),
+		} {
+			if err := h.update(writer, members); !fault.IsKind(err, fault.Forbidden) {
+				h.Errorf("%s by a key that may only write: %v", members, err)
+			}
+			if err := h.update(h.admin, members); err != nil {
+				h.Errorf("%s by a full key: %v", members, err)
+			}
+		}
+		if err := h.update(writer, fmt.Sprintf(`{"id":%d,"name":"renamed"}`, live)); err != nil {
+			h.Errorf("a change that revives nothing: %v", err)
+		}
+	})
+}
+
+// TestTheLastKeyStays: no change may leave nobody who can make a key.
+func TestTheLastKeyStays(t *testing.T) {
+	t.Parallel()
+	each(t, func(h *house) {
+		var last []int64
+		if err := h.store.Read().NewRaw(`SELECT id FROM api_keys WHERE permissions = 15`).Scan(h.Context(), &last); err != nil {
+			h.Fatal(err)
+		}
+		if len(last) != 1 {
+			h.Fatalf("%d full keys to begin with", len(last))
+		}
+		h.mustInsert(entity.APIKey{Permissions: entity.Read})
+		attempts := func() map[string]error {
+			return map[string]error{
+				"delete":      h.remove(h.admin, last[0]),
+				"revoke":      h.update(h.admin, fmt.Sprintf(`{"id":%d,"revoked":true}`, last[0])),
+				"permissions": h.update(h.admin, fmt.Sprintf(`{"id":%d,"permissions":3}`, last[0])),
+				"end":         h.update(h.admin, fmt.Sprintf(`{"id":%d,"expireDate":%q}`, last[0], start.AddDate(0, 0, -1).Format("2006-01-02"))),
+			}
+		}
+		for what, err := range attempts() {
+			if !fault.IsKind(err, fault.Conflict) {
+				h.Errorf("%s: %v", what, err)
+			}
+		}
+		h.mustInsert(entity.APIKey{Permissions: 15})
+		if err := h.remove(h.admin, last[0]); err != nil {
+			h.Errorf("with another one there: %v", err)
+		}
+	})
+}

@@ -29,6 +29,8 @@ func complete(lic *entity.License, sent entity.Members, o origin, now time.Time)
 	if tpl == nil {
 		tpl = &entity.LicenseTemplate{Format: entity.FormatJWS, LicensingMode: entity.File}
 	}
+	// A date that was sent as unset (year 1, "") is absent too.
+	unset := map[string]bool{"expireDate": lic.ExpireDate.IsZero(), "supportExpireDate": lic.SupportExpireDate.IsZero()}
 	for _, m := range []struct {
 		name string
 		fill func()
@@ -45,7 +47,7 @@ func complete(lic *entity.License, sent entity.Members, o origin, now time.Time)
 		{"features", func() { lic.Features = tpl.Features }},
 		{"restrictions", func() { lic.Restrictions = tpl.Restrictions }},
 	} {
-		if !sent.Has(m.name) {
+		if !sent.Has(m.name) || unset[m.name] {
 			m.fill()
 		}
 	}

@@ -78,8 +78,8 @@ func (s *Service) insert(ctx context.Context, lic entity.License) (*entity.Licen
 	return &row, nil
 }
 
-// checkReferences names the member that refers to a row that is not there.
-// Template and signing key are looked at where they are used.
+// checkReferences names the member that refers to a row that is not there. The
+// template is looked at where it is used.
 func (s *Service) checkReferences(ctx context.Context, lic *entity.License) error {
 	for _, ref := range []struct {
 		member, kind string
@@ -100,7 +100,7 @@ func (s *Service) checkReferences(ctx context.Context, lic *entity.License) erro
 			return fault.Bad(ref.member, "there is no %s %d", ref.kind, *ref.id)
 		}
 	}
-	return nil
+	return s.checkKeyReference(ctx, lic.SignatureKeysID)
 }
 
 // explain turns a refused reference into a fault: the row was deleted between

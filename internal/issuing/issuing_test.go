@@ -259,7 +259,7 @@ func TestAnUpdateOfADeletedLicense(t *testing.T) {
 	})
 }
 
-func TestManyTracesGoInChunks(t *testing.T) {
+func TestTracesGoWithTheirLicense(t *testing.T) {
 	eachEngine(t, func(t *testing.T, h *house) {
 		lic := h.insert(entity.License{})
 		rows := make([]entity.LicenseTrace, 1200)

@@ -17,8 +17,9 @@ import (
 const maxKeyring = 256
 
 // keyring keeps parsed keys by resource id, and the ids of the server's own
-// keys by type. Both never go stale: a key's material is never replaced, ids
-// are never used twice, and the server's own keys cannot be deleted.
+// keys by type. What it says of a key never goes stale: material is never
+// replaced, ids are never used twice, and the server's own keys cannot be
+// deleted. That a key is still there is for checkKeyReference to say.
 type keyring struct {
 	mu       sync.Mutex
 	byID     map[int64]keys.Key
@@ -138,13 +139,14 @@ func (s *Service) defaultKey(ctx context.Context, keyType string) (keys.Key, err
 	return s.key(ctx, id)
 }
 
-// checkKeyReference refuses a reference to what is not a signing key.
+// checkKeyReference refuses a reference to what is not a signing key. It asks
+// the books: the keyring may know a key that has been deleted.
 func (s *Service) checkKeyReference(ctx context.Context, id *int64) error {
 	if id == nil {
 		return nil
 	}
-	_, err := s.key(ctx, *id)
-	if errors.Is(err, errNotKey) {
+	r, err := store.Get[entity.Resource](ctx, s.store.Read(), *id)
+	if errors.Is(err, store.ErrNoRow) || err == nil && !r.IsSigningKey() {
 		return noSuchKey(*id)
 	}
 	return err

@@ -28,6 +28,7 @@ type Service struct {
 	clock    clock.Clock
 	keys     *keyring
 	slots    chan struct{} // held while signing
+	updates  queues        // by license
 }
 
 // New issues licenses into the books with keys sealed by v.

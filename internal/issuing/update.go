@@ -30,6 +30,9 @@ func (s *Service) UpdateLicense(ctx context.Context, in entity.Sent[entity.Licen
 	if err := sent.Validate(); err != nil {
 		return nil, err
 	}
+	// Updates of one license queue here, so that none signs what another is
+	// about to replace. Those of other nodes are told by the revision.
+	defer s.updates.lock(id)()
 	for range updateTries {
 		old, err := s.original(ctx, id)
 		if err != nil {
@@ -40,6 +43,9 @@ func (s *Service) UpdateLicense(ctx context.Context, in entity.Sent[entity.Licen
 		o, err := s.originOf(ctx, &next)
 		if err != nil {
 			return nil, err
+		}
+		if moved(&next, old) && !in.Members.Has("product") && o.product != nil {
+			next.Product = nil // it belongs to its new template's product
 		}
 		next.Product = snapshot(next.Product, o.product)
 		if err := s.checkReferences(ctx, &next); err != nil { // also what a write was refused for in the try before
@@ -60,6 +66,14 @@ func (s *Service) UpdateLicense(ctx context.Context, in entity.Sent[entity.Licen
 		}
 	}
 	return nil, fault.New(fault.Unavailable, "the license is being changed; try again")
+}
+
+// moved says whether a license has got another template.
+func moved(next, old *entity.License) bool {
+	if next.TemplateID == nil || old.TemplateID == nil {
+		return next.TemplateID != old.TemplateID
+	}
+	return *next.TemplateID != *old.TemplateID
 }
 
 // original reads a license that may be changed. A node-locked copy is not a

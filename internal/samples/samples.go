@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/licet/licet/internal/books"
 	"github.com/licet/licet/internal/entity"
@@ -19,10 +20,13 @@ const (
 )
 
 const (
-	product = `{"code": "ACME-CAD", "name": "Acme CAD", "description": "The drawing office in a box",
+	productCode  = "ACME-CAD"
+	templateName = "Acme CAD Professional"
+
+	productText = `{"code": "` + productCode + `", "name": "Acme CAD", "description": "The drawing office in a box",
 		"copyright": "Acme Corp.", "url": "https://acme.example"}`
 
-	template = `{"name": "Acme CAD Professional", "licenseType": "Professional", "format": 4, "licensingMode": 2,
+	templateText = `{"name": "` + templateName + `", "licenseType": "Professional", "format": 4, "licensingMode": 2,
 		"issueDate": true, "expireDays": 365, "supportDays": 365, "productId": %d,
 		"features": [{"id": "render", "name": "Rendering"}, {"id": "export", "name": "DWG export"}],
 		"fields": [{"name": "region", "value": "EU"}]}`
@@ -40,47 +44,82 @@ func licenses() []string {
 	}
 }
 
-// Fill makes the sample books if there is neither a product nor a license.
-// Another node may do the same at the same time; one of them comes first.
+// Fill makes the sample books if there is no other product or license. What
+// an interrupted start, or another node at the same time, has made of them is
+// completed.
 func Fill(ctx context.Context, b *books.Service, i *issuing.Service) error {
-	empty, err := isEmpty(ctx, b)
-	if err != nil || !empty {
+	product, only, err := sampleProduct(ctx, b)
+	if err != nil || !only {
 		return err
 	}
-	err = fill(ctx, b, i)
+	template, only, err := sampleTemplate(ctx, i)
+	if err != nil || !only {
+		return err
+	}
+	if product == nil {
+		if product, err = insert(ctx, productText, b.InsertProduct); err != nil {
+			return ignoreTaken(err)
+		}
+	}
+	if template == nil {
+		if template, err = insert(ctx, fmt.Sprintf(templateText, product.ID), i.InsertTemplate); err != nil {
+			return err
+		}
+	}
+	for _, text := range licenses() {
+		if _, err := insert(ctx, fmt.Sprintf(text, template.ID), i.InsertLicense); ignoreTaken(err) != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ignoreTaken passes over a sample that is there already.
+func ignoreTaken(err error) error {
 	if fault.Is(err, fault.Duplicate) {
 		return nil
 	}
 	return err
 }
 
-func isEmpty(ctx context.Context, b *books.Service) (bool, error) {
-	products, err := b.Products(ctx, entity.Page{})
+// sampleProduct is the sample product, nil if it is not there, and whether
+// there is no other.
+func sampleProduct(ctx context.Context, b *books.Service) (found *entity.Product, only bool, err error) {
+	all, err := b.Products(ctx, entity.Page{})
 	if err != nil {
-		return false, err
+		return nil, false, err
 	}
-	figures, err := b.Figures(ctx)
-	if err != nil {
-		return false, err
+	for p, err := range all.Items {
+		if err != nil || p.Code != productCode {
+			return nil, false, err
+		}
+		found = &p
 	}
-	return products.Total == 0 && figures.Licenses == 0, nil
+	return found, true, nil
 }
 
-func fill(ctx context.Context, b *books.Service, i *issuing.Service) error {
-	p, err := insert(ctx, product, b.InsertProduct)
+// sampleTemplate is likewise; a license that is no sample counts as well.
+func sampleTemplate(ctx context.Context, i *issuing.Service) (found *entity.LicenseTemplate, only bool, err error) {
+	all, err := i.Templates(ctx, entity.Page{})
 	if err != nil {
-		return err
+		return nil, false, err
 	}
-	t, err := insert(ctx, fmt.Sprintf(template, p.ID), i.InsertTemplate)
+	for t, err := range all.Items {
+		if err != nil || t.Name != templateName {
+			return nil, false, err
+		}
+		found = &t
+	}
+	issued, err := i.Licenses(ctx, issuing.LicenseFilter{}, entity.Page{})
 	if err != nil {
-		return err
+		return nil, false, err
 	}
-	for _, text := range licenses() {
-		if _, err := insert(ctx, fmt.Sprintf(text, t.ID), i.InsertLicense); err != nil {
-			return err
+	for l, err := range issued.Items {
+		if err != nil || !slices.Contains([]string{ActivationKey, FloatingKey, FileKey}, l.UserKey) {
+			return nil, false, err
 		}
 	}
-	return nil
+	return found, true, nil
 }
 
 func insert[T any](ctx context.Context, text string, do func(context.Context, entity.Sent[T]) (*T, error)) (*T, error) {

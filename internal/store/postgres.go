@@ -30,6 +30,7 @@ func openPostgres(ctx context.Context, o Options) (_ *Store, err error) {
 	params := cfg.ConnConfig.RuntimeParams
 	params["synchronous_commit"] = "on" // an answer 200 is on disk, whatever the server's default
 	params["timezone"] = "UTC"
+	params["standard_conforming_strings"] = "on" // bun quotes values by this rule; another one would let them out
 	// What a write decides by must be what was committed when it had its locks.
 	params["default_transaction_isolation"] = "read committed"
 	// Statements with parameters are the hand-written ones of seats, each with one

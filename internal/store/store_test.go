@@ -221,14 +221,14 @@ func TestConnectionsDoNotTrustTheServersDefaults(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t, store.Postgres)
 	first := storetest.Open(t, url)
-	for _, set := range []string{"default_transaction_isolation = 'serializable'", "synchronous_commit = off", "timezone = 'Asia/Tokyo'"} {
+	for _, set := range []string{"default_transaction_isolation = 'serializable'", "synchronous_commit = off", "timezone = 'Asia/Tokyo'", "standard_conforming_strings = off"} {
 		if _, err := first.Pool().Exec(t.Context(), "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET "+
 			strings.ReplaceAll(set, "'", "''")+"', current_database()); END $$"); err != nil {
 			t.Fatal(err)
 		}
 	}
 	s := storetest.Open(t, url)
-	for name, want := range map[string]string{"transaction_isolation": "read committed", "synchronous_commit": "on", "timezone": "UTC"} {
+	for name, want := range map[string]string{"transaction_isolation": "read committed", "synchronous_commit": "on", "timezone": "UTC", "standard_conforming_strings": "on"} {
 		var got string
 		if err := s.Pool().QueryRow(t.Context(), "SHOW "+name).Scan(&got); err != nil || got != want {
 			t.Errorf("%s is %q, %v; want %q", name, got, err, want)
