@@ -18,7 +18,7 @@ build:
 	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/licet ./cmd/licet
 
 test: lint
-	@sh scripts/postgres.sh
+	@sh scripts/tools.sh
 	$(GO) test -race -timeout 20m ./...
 
 lint:

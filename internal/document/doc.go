@@ -17,7 +17,22 @@
 // payload is the JSON of Content, in that order, followed by the registered
 // claims iat (the issue date) and exp (the expiry) in whole seconds where the
 // license has those dates. mode is file, activation or floating; sites is null
-// when unlimited; other members that are empty are left out.
+// when unlimited; other members that are empty are left out. A reader refuses a
+// payload or header that says a thing twice, and base64url in any but its one
+// form; members it does not know are for later versions.
+//
+// # Formats 2 and 3: ASCII and BASE32
+//
+// Two wrappings of the compact text of format 4, for where its letters would not
+// survive. Format 2 is the text in lines of 64 characters between the lines
+//
+//	-----BEGIN LICENSE-----
+//	-----END LICENSE-----
+//
+// all of them ending in LF, or all in CRLF; without its first and last line and
+// the line ends it is format 4 again. Format 3 is the text in base32 (RFC 4648):
+// upper case, padded, on one line. Anything else than the one wrapping of a text
+// is refused: other line lengths, header lines, lower case, missing padding.
 //
 // # Format 0: XML
 //
@@ -56,5 +71,28 @@
 // and refused in every format when it has a namespace, comment, processing
 // instruction, doctype, unknown entity, or an element named Signature.
 //
-// Formats 1, 2 and 3 are refused by Sign until they have a row in the table.
+// # Format 1: XML DSig
+//
+// The same Licenses element under a W3C XML Signature: enveloped, RSA PKCS#1 v1.5
+// with SHA-256, exclusive canonicalization without comments, one reference with
+// the empty URI. Its KeyName is the key's id; a KeyValue stands beside it where
+// the signer is told to (WithKeyValue). Any XML Signature program verifies it.
+//
+//	Licenses
+//	  License              as in format 0
+//	  Signature            xmlns="http://www.w3.org/2000/09/xmldsig#"
+//	    SignedInfo SignatureValue KeyInfo
+//
+// Verify takes this shape only. It writes the Signature anew from the digest, the
+// value and the key, and compares: nothing in a document chooses how it is
+// checked, and there is no second License, Signature, Reference or Object that
+// could be read instead of what was signed.
+//
+// # What may differ
+//
+// White space around a document never counts. In format 1 canonicalization lets
+// be the writing of tags: their quotes, white space inside them, the order of
+// attributes, <x /> for <x></x>, characters by number, a declaration. Format 0 is
+// like it, but for the order of attributes, and lets be white space between
+// elements, because shipped applications do. None of it changes what is stated.
 package document

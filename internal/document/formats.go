@@ -3,7 +3,6 @@ package document
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/licet/licet/internal/document/keys"
@@ -26,13 +25,12 @@ type Verified struct {
 	Content Content
 }
 
-// format is one row of the table. A row without sign is a name that is kept for
-// a format to come, so that asking for it gets a clear answer.
+// format is one row of the table.
 type format struct {
 	number     entity.Format
 	name       string
 	keyType    string // entity.ResourceRSA or entity.ResourceEd25519
-	sign       func(c *Content, key keys.Key) (string, error)
+	sign       func(c *Content, key keys.Key, o options) (string, error)
 	recognises func(doc string) bool
 	verify     func(doc string, known []keys.Public) (*Verified, error)
 }
@@ -40,21 +38,17 @@ type format struct {
 func formats() []format {
 	return []format{
 		{entity.FormatXML, "XML", entity.ResourceRSA, signXML, looksLikeXML, verifyXML},
-		{entity.FormatXMLDSig, "XML DSig", entity.ResourceRSA, nil, nil, nil},
-		{entity.FormatASCII, "ASCII", entity.ResourceEd25519, nil, nil, nil},
-		{entity.FormatBase32, "BASE32", entity.ResourceEd25519, nil, nil, nil},
+		{entity.FormatXMLDSig, "XML DSig", entity.ResourceRSA, signDSig, looksLikeDSig, verifyDSig},
+		{entity.FormatASCII, "ASCII", entity.ResourceEd25519, signASCII, looksLikeASCII, verifyASCII},
+		{entity.FormatBase32, "BASE32", entity.ResourceEd25519, signBase32, looksLikeBase32, verifyBase32},
 		{entity.FormatJWS, "JWS", entity.ResourceEd25519, signJWS, looksLikeJWS, verifyJWS},
 	}
-}
-
-func supported() []format {
-	return slices.DeleteFunc(formats(), func(f format) bool { return f.sign == nil })
 }
 
 // Supported lists the formats that this server can sign.
 func Supported() []entity.Format {
 	var numbers []entity.Format
-	for _, f := range supported() {
+	for _, f := range formats() {
 		numbers = append(numbers, f.number)
 	}
 	return numbers
@@ -69,20 +63,26 @@ func KeyType(number entity.Format) (string, error) {
 
 func lookUp(number entity.Format) (format, error) {
 	for _, f := range formats() {
-		if f.number != number {
-			continue
+		if f.number == number {
+			return f, nil
 		}
-		if f.sign == nil {
-			return format{}, fault.Bad("format", "format %d (%s) is not supported by this server yet", number, f.name)
-		}
-		return f, nil
 	}
 	return format{}, fault.Bad("format", "format %d does not exist", number)
 }
 
+// Option changes how a document is written, not what it states.
+type Option func(*options)
+
+type options struct{ keyValue bool }
+
+// WithKeyValue puts the public key itself into a document of format 1, the only
+// one that has a place for it. Verify does not believe it: it must be the key
+// that the document names.
+func WithKeyValue() Option { return func(o *options) { o.keyValue = true } }
+
 // Sign makes the document of a license in the license's format. A fault names
 // the member that cannot be signed as it is.
-func Sign(lic *entity.License, key keys.Key) (string, error) {
+func Sign(lic *entity.License, key keys.Key, opts ...Option) (string, error) {
 	f, err := lookUp(lic.Format)
 	if err != nil {
 		return "", err
@@ -95,7 +95,11 @@ func Sign(lic *entity.License, key keys.Key) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	doc, err := f.sign(c, key)
+	var o options
+	for _, opt := range opts {
+		opt(&o)
+	}
+	doc, err := f.sign(c, key, o)
 	if err != nil {
 		return "", fmt.Errorf("sign license %s in format %s: %w", lic.LicenseID, f.name, err)
 	}
@@ -106,7 +110,7 @@ func Sign(lic *entity.License, key keys.Key) (string, error) {
 // the keys. White space around the document is ignored.
 func Verify(doc string, known ...keys.Public) (*Verified, error) {
 	doc = strings.TrimSpace(strings.TrimPrefix(doc, "\ufeff"))
-	for _, f := range supported() {
+	for _, f := range formats() {
 		if f.recognises(doc) {
 			return f.verify(doc, known)
 		}

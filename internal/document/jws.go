@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -35,9 +34,11 @@ type jwsHeader struct {
 	Typ string `json:"typ"`
 }
 
-func looksLikeJWS(doc string) bool { return strings.Count(doc, ".") == 2 && !looksLikeXML(doc) }
+func looksLikeJWS(doc string) bool {
+	return strings.Count(doc, ".") == 2 && !strings.HasPrefix(doc, "<")
+}
 
-func signJWS(c *Content, key keys.Key) (string, error) {
+func signJWS(c *Content, key keys.Key, _ options) (string, error) {
 	for _, t := range c.texts() {
 		if !utf8.ValidString(t.value) {
 			return "", fault.Bad(t.member, "the text is not valid UTF-8")
@@ -87,11 +88,18 @@ func verifyJWS(doc string, known []keys.Public) (*Verified, error) {
 	if err := key.VerifyEd25519([]byte(signed), segments[2]); err != nil {
 		return nil, fmt.Errorf("%w: by key %s: %v", ErrBadSignature, key.ID(), err)
 	}
-	var payload jwsPayload
-	if err := json.Unmarshal(segments[1], &payload); err != nil {
+	payload, err := readPayload(segments[1])
+	if err != nil {
 		return nil, fmt.Errorf("%w: payload: %v", ErrMalformed, err)
 	}
 	return &Verified{Format: entity.FormatJWS, KeyID: key.ID(), Content: payload.Content}, nil
+}
+
+func readPayload(raw []byte) (payload jwsPayload, err error) {
+	if err := uniqueMembers(raw); err != nil {
+		return payload, err
+	}
+	return payload, json.Unmarshal(raw, &payload)
 }
 
 func keyOf(header jwsHeader, known []keys.Public) (keys.Public, error) {
@@ -124,40 +132,6 @@ func readHeader(raw []byte) (jwsHeader, error) {
 		return jwsHeader{}, fmt.Errorf("typ is %.40q, expected %s", header.Typ, jwsType)
 	}
 	return header, nil
-}
-
-// stringMembers reads one JSON object; a member that is no string reads as "".
-func stringMembers(raw []byte) (map[string]string, error) {
-	if !utf8.Valid(raw) {
-		return nil, errors.New("not valid UTF-8")
-	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	if open, err := d.Token(); err != nil || open != json.Delim('{') {
-		return nil, errors.New("not a JSON object")
-	}
-	members := map[string]string{}
-	for d.More() {
-		token, err := d.Token()
-		if err != nil {
-			return nil, err
-		}
-		name, _ := token.(string)
-		if _, twice := members[name]; twice {
-			return nil, fmt.Errorf("member %.40q occurs twice", name)
-		}
-		var value any
-		if err := d.Decode(&value); err != nil {
-			return nil, err
-		}
-		members[name], _ = value.(string)
-	}
-	if _, err := d.Token(); err != nil {
-		return nil, err
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, errors.New("something follows the JSON object")
-	}
-	return members, nil
 }
 
 // compactJSON leaves < > & as they are, so that the payload reads well.

@@ -6,22 +6,32 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	dsig "github.com/russellhaering/goxmldsig"
 )
 
 // maxDepth bounds nesting, of custom XML and of documents alike.
 const maxDepth = 64
 
-// parser builds the tree that .NET would: adjacent text joined, text of white
-// space dropped. Raw tokens keep prefixes as they are written.
+// parser builds the tree, adjacent text joined. Raw tokens keep prefixes as they
+// are written.
 type parser struct {
 	decoder *xml.Decoder
 	open    []*node // from the root, which stands for the whole text, inward
 }
 
-// parse reads XML text into the nodes at its top. It refuses what no license
-// document has: comments, processing instructions, a doctype, a prefix other
-// than that of the attribute xmlns:xsi.
+// parse reads XML text into the nodes at its top, as .NET does.
 func parse(text string) ([]*node, error) {
+	nodes, err := parseExact(text)
+	root := &node{children: nodes}
+	dropSpace(root)
+	return root.children, err
+}
+
+// parseExact is parse with all white space kept. It refuses what no license
+// document has: comments, processing instructions, a doctype, a namespace other
+// than those of xmlns:xsi and of the Signature of format 1.
+func parseExact(text string) ([]*node, error) {
 	d := xml.NewDecoder(strings.NewReader(text))
 	// A Go string is decoded already, whatever the declaration says.
 	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
@@ -42,8 +52,28 @@ func parse(text string) ([]*node, error) {
 	if len(p.open) > 1 {
 		return nil, fmt.Errorf("not well-formed: element %s is not closed", p.inner().name)
 	}
-	dropSpace(root)
 	return root.children, nil
+}
+
+// parseRoot reads a document: a declaration, which ours do not have, and the
+// root.
+func parseRoot(doc string, parse func(string) ([]*node, error)) (*node, error) {
+	nodes, err := parse(dropDeclaration(doc))
+	if err != nil {
+		return nil, err
+	}
+	if len(nodes) != 1 || nodes[0].name != "Licenses" {
+		return nil, errors.New("the root is not one element Licenses")
+	}
+	return nodes[0], nil
+}
+
+func dropDeclaration(doc string) string {
+	if !strings.HasPrefix(doc, "<?xml ") {
+		return doc
+	}
+	_, rest, _ := strings.Cut(doc, "?>")
+	return strings.TrimLeft(rest, " \t\r\n")
 }
 
 func (p *parser) inner() *node { return p.open[len(p.open)-1] }
@@ -81,7 +111,7 @@ func (p *parser) start(t xml.StartElement) error {
 	n := &node{name: name}
 	seen := make(map[string]bool, len(t.Attr))
 	for _, a := range t.Attr {
-		name, err := attributeName(a)
+		name, err := attributeName(n.name, a)
 		if err != nil {
 			return err
 		}
@@ -105,9 +135,12 @@ func (p *parser) text(s string) {
 	p.inner().add(&node{text: s})
 }
 
-func attributeName(a xml.Attr) (string, error) {
+func attributeName(element string, a xml.Attr) (string, error) {
 	if a.Name == xsiName() && a.Value == xsiNamespace {
 		return xsiAttribute, nil
+	}
+	if a.Name.Local == "xmlns" && a.Name.Space == "" && element == signatureElement && a.Value == dsig.Namespace {
+		return "xmlns", nil
 	}
 	return plainName(a.Name)
 }
@@ -158,15 +191,27 @@ func parseFragment(text string) ([]*node, error) {
 
 // tame refuses what only the document itself may have and folds line breaks.
 func tame(n *node) error {
+	n.foldText()
+	return forbid(n)
+}
+
+func (n *node) foldText() {
+	n.text = foldLines(n.text)
+	for _, child := range n.children {
+		child.foldText()
+	}
+}
+
+// forbid refuses what only the root may have.
+func forbid(n *node) error {
 	if n.name == signatureElement {
 		return errors.New("an element named Signature is not allowed")
 	}
 	if n.value(xsiAttribute) != "" {
 		return fmt.Errorf("%q: namespaces are not allowed", xsiAttribute)
 	}
-	n.text = foldLines(n.text)
 	for _, child := range n.children {
-		if err := tame(child); err != nil {
+		if err := forbid(child); err != nil {
 			return err
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/licet/licet/internal/fault"
 )
 
-func looksLikeXML(doc string) bool { return strings.HasPrefix(doc, "<") }
+func looksLikeXML(doc string) bool { return strings.HasPrefix(doc, "<") && !looksLikeDSig(doc) }
 
 // Skeleton is the XML of a template: the document of its licenses without id,
 // dates and signature. It is XML whatever the template's format is.
@@ -29,7 +29,7 @@ func Skeleton(tpl *entity.LicenseTemplate) (string, error) {
 	return compact(root), nil
 }
 
-func signXML(c *Content, key keys.Key) (string, error) {
+func signXML(c *Content, key keys.Key, _ options) (string, error) {
 	root, err := checkedNode(c)
 	if err != nil {
 		return "", err
@@ -38,12 +38,14 @@ func signXML(c *Content, key keys.Key) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	value := &node{text: base64.StdEncoding.EncodeToString(signature)}
-	root.add(element(signatureElement,
+	return compact(root.add(signatureNode(signature))), nil
+}
+
+func signatureNode(signature []byte) *node {
+	return element(signatureElement,
 		element("Algorithm").always("name", "RSA"),
-		element("SignatureValue", value),
-	))
-	return compact(root), nil
+		base64Node("SignatureValue", signature),
+	)
 }
 
 // checkedNode refuses what XML 1.0 cannot hold; XmlWriter would throw on it.
@@ -80,14 +82,9 @@ func verifyXML(doc string, known []keys.Public) (*Verified, error) {
 // splitSignature takes the Signature out of a document of one license, which
 // leaves exactly what was signed.
 func splitSignature(doc string) (root *node, signature []byte, err error) {
-	nodes, err := parse(dropDeclaration(doc))
-	if err != nil {
+	if root, err = parseRoot(doc, parse); err != nil {
 		return nil, nil, err
 	}
-	if len(nodes) != 1 || nodes[0].name != "Licenses" {
-		return nil, nil, errors.New("the root is not one element Licenses")
-	}
-	root = nodes[0]
 	signatures := root.all(signatureElement)
 	if len(signatures) != 1 || len(root.all("License")) != 1 || len(root.children) != 2 {
 		return nil, nil, errors.New("the root does not hold exactly one License and one Signature")
@@ -95,22 +92,25 @@ func splitSignature(doc string) (root *node, signature []byte, err error) {
 	if name := signatures[0].first("Algorithm").value("name"); name != "RSA" {
 		return nil, nil, fmt.Errorf("the signature algorithm is %.40q, expected RSA", name)
 	}
-	encoded := signatures[0].first("SignatureValue").content()
-	signature, err = base64.StdEncoding.Strict().DecodeString(encoded)
+	signature, err = decodeBase64(signatures[0].first("SignatureValue").content())
 	if err != nil {
-		return nil, nil, errors.New("the SignatureValue is not base64")
+		return nil, nil, fmt.Errorf("the SignatureValue is %w", err)
+	}
+	if compact(signatures[0]) != compact(signatureNode(signature)) {
+		return nil, nil, errors.New("the Signature holds more than Algorithm and SignatureValue")
 	}
 	root.children = root.all("License")
 	return root, signature, nil
 }
 
-// dropDeclaration takes the XML declaration off, which ours do not have.
-func dropDeclaration(doc string) string {
-	if !strings.HasPrefix(doc, "<?xml ") {
-		return doc
+// decodeBase64 refuses every encoding but the one: encoding/base64 skips line
+// breaks and, unless strict, bits past the end.
+func decodeBase64(s string) ([]byte, error) {
+	b, err := base64.StdEncoding.DecodeString(s)
+	if err != nil || base64.StdEncoding.EncodeToString(b) != s {
+		return nil, errors.New("not base64 on one line")
 	}
-	_, rest, _ := strings.Cut(doc, "?>")
-	return rest
+	return b, nil
 }
 
 // rsaKeyOf tries every key: an XML document does not say which one signed it.

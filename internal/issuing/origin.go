@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/licet/licet/internal/document"
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/fault"
 	"github.com/licet/licet/internal/store"
@@ -81,4 +82,12 @@ func snapshot(said *entity.ProductInfo, from *entity.Product) *entity.ProductInf
 	p.URL = cmp.Or(p.URL, from.URL)
 	p.Description = cmp.Or(p.Description, from.Description)
 	return &p
+}
+
+// options is how documents of the origin are written.
+func (o origin) options() []document.Option {
+	if o.template != nil && o.template.GenerateKeyInfo {
+		return []document.Option{document.WithKeyValue()}
+	}
+	return nil
 }

@@ -24,7 +24,7 @@ func (s *Service) sign(ctx context.Context, lic *entity.License, o origin) error
 		stated.IssueDate = entity.Time{} // the template says that its documents do not state it
 	}
 	return s.inSlot(ctx, func() error {
-		doc, err := document.Sign(&stated, key)
+		doc, err := document.Sign(&stated, key, o.options()...)
 		if err != nil {
 			return err
 		}

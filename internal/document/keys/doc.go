@@ -6,8 +6,9 @@
 //	Parse     ─┘    │  └─> Marshal (PKCS#8, for sealing in the books)
 //	                └────> Public ──> PEM, JWK, VerifyRSA, VerifyEd25519
 //
-// Import reads what vendors have: SNK (Microsoft's PRIVATEKEYBLOB) and PEM
-// (PKCS#1 and PKCS#8, unencrypted). Whatever it returns has signed and verified
+// Import reads what vendors have: SNK (Microsoft's PRIVATEKEYBLOB), PFX (PKCS#12)
+// and PEM (PKCS#1 and PKCS#8, unencrypted). ParseSet reads what verifiers have:
+// public keys as PEM or JWK set. Whatever Import returns has signed and verified
 // a probe, so a key that cannot sign is refused when it is handed in and not
 // when the first license is due.
 //

@@ -11,18 +11,19 @@ import (
 	"github.com/licet/licet/internal/fault"
 )
 
-// maxData bounds what Import looks at, in bytes: twice the PEM of the largest key.
-const maxData = 16 << 10
+// maxData bounds what Import looks at, in bytes: the PEM of the largest key has
+// 6 KiB, and a PFX brings a chain of certificates.
+const maxData = 64 << 10
 
-const formatHelp = "SNK (base64) or PEM (PKCS#1 or PKCS#8) is expected"
+const formatHelp = "SNK or PFX (base64) or PEM (PKCS#1 or PKCS#8) is expected"
 
-// Import reads a private key as the management API carries one: SNK as base64,
-// PEM as it is or as base64 of the text. dataFormat is SNK or PEM in any case;
-// left empty it is recognised. The last argument is the password of the API's
-// resource: neither SNK nor unencrypted PEM has one, so it is not looked at.
+// Import reads a private key as the management API carries one: SNK and PFX as
+// base64, PEM as it is or as base64 of the text. dataFormat is SNK, PFX or PEM
+// in any case; left empty it is recognised. The password opens a PFX; neither
+// SNK nor unencrypted PEM has one, so there it is not looked at.
 //
 // Every fault is Invalid and names the member it is about.
-func Import(dataFormat, data, _ string) (Key, error) {
+func Import(dataFormat, data, password string) (Key, error) {
 	if strings.TrimSpace(data) == "" {
 		return Key{}, fault.Bad("data", "the key is empty; %s", formatHelp)
 	}
@@ -30,7 +31,7 @@ func Import(dataFormat, data, _ string) (Key, error) {
 		return Key{}, fault.Bad("data", "the key is over %d bytes", maxData)
 	}
 	raw := unwrap(data)
-	key, err := read(strings.ToUpper(strings.TrimSpace(dataFormat)), raw)
+	key, err := read(strings.ToUpper(strings.TrimSpace(dataFormat)), raw, password)
 	if err != nil {
 		return Key{}, err
 	}
@@ -48,21 +49,21 @@ func unwrap(data string) []byte {
 	return []byte(data)
 }
 
-func read(dataFormat string, raw []byte) (Key, error) {
+func read(dataFormat string, raw []byte, password string) (Key, error) {
 	switch dataFormat {
 	case "SNK":
 		return readSNK(raw)
 	case "PEM":
 		return readPEM(raw)
 	case "PFX", "P12", "PKCS12":
-		return Key{}, fault.Bad("dataFormat", "PFX is not supported yet; %s", formatHelp)
+		return readPFX(raw, password)
 	case "":
-		return recognise(raw)
+		return recognise(raw, password)
 	}
 	return Key{}, fault.Bad("dataFormat", "%.20q is not a key format; %s", dataFormat, formatHelp)
 }
 
-func recognise(raw []byte) (Key, error) {
+func recognise(raw []byte, password string) (Key, error) {
 	const derSequence = 0x30 // PFX is one; so is bare DER, which has no name in the API
 	switch {
 	case bytes.Contains(raw, []byte("-----BEGIN")):
@@ -70,7 +71,7 @@ func recognise(raw []byte) (Key, error) {
 	case looksLikeBlob(raw):
 		return readSNK(raw)
 	case raw[0] == derSequence:
-		return Key{}, fault.Bad("data", "PFX is not supported yet; %s", formatHelp)
+		return readPFX(raw, password)
 	}
 	return Key{}, fault.Bad("data", "this is not a key; %s", formatHelp)
 }

@@ -76,13 +76,13 @@ func TestImportRefuses(t *testing.T) {
 	for _, c := range []struct{ name, dataFormat, data, field, message string }{
 		{"nothing", "SNK", "", "data", "empty"},
 		{"white space", "", " \n", "data", "empty"},
-		{"too much", "PEM", strings.Repeat("x", 20000), "data", "over"},
+		{"too much", "PEM", strings.Repeat("x", 70000), "data", "over"},
 		{"noise", "", "hello", "data", "not a key"},
 		{"noise as SNK", "SNK", "hello", "data", "truncated"},
 		{"noise as PEM", "PEM", "hello", "data", "not PEM"},
 		{"another format", "html", text("ed25519.pem"), "dataFormat", "not a key format"},
-		{"PFX named", "PFX", "MIIB", "dataFormat", "PFX is not supported yet"},
-		{"PFX recognised", "", b64([]byte{0x30, 0x82, 1, 2}), "data", "PFX is not supported yet"},
+		{"PFX of noise", "PFX", "MIIB", "data", "cannot be read"},
+		{"PFX recognised", "", b64([]byte{0x30, 0x82, 1, 2}), "data", "PFX cannot be read"},
 
 		{"SNK header only", "SNK", b64(snk[:20]), "data", "truncated"},
 		{"SNK truncated", "SNK", b64(snk[:595]), "data", "truncated"},
@@ -189,14 +189,14 @@ func less(a, b *big.Int) *big.Int { return new(big.Int).Sub(a, b) }
 func FuzzImport(f *testing.F) {
 	for _, name := range []string{
 		"rsa1024.snk", "rsa1024-public.snk", "rsa1024-pkcs1.pem", "rsa1024-pkcs8.pem",
-		"ed25519.pem", "ec.pem", "rsa512.pem", "rsa1024-encrypted.pem",
+		"ed25519.pem", "ec.pem", "rsa512.pem", "rsa1024-encrypted.pem", "rsa1024.pfx", "ed25519.pfx",
 	} {
 		f.Add("", b64(file(f, name)))
 		f.Add("PEM", string(file(f, name)))
 	}
 	f.Add("SNK", "BwIAAAAkAABSU0Ey")
 	f.Fuzz(func(t *testing.T, dataFormat, data string) {
-		key, err := keys.Import(dataFormat, data, "")
+		key, err := keys.Import(dataFormat, data, "secret")
 		if err != nil {
 			if found := fault.Of(err); found == nil || found.Kind != fault.Invalid {
 				t.Fatalf("not a fault of the caller: %v", err)

@@ -40,11 +40,28 @@ type JWK struct {
 // ParsePublic reads a PKIX public key: PEM, or the bare base64 of its DER, which
 // is how applications usually embed it.
 func ParsePublic(text string) (Public, error) {
-	der, err := publicDER(strings.TrimSpace(text))
-	if err != nil {
-		return Public{}, err
+	text = strings.TrimSpace(text)
+	if !strings.HasPrefix(text, "-----BEGIN") {
+		der, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			return Public{}, fault.New(fault.Invalid, "a public key is PEM or the base64 of its DER")
+		}
+		return publicOf(&pem.Block{Type: publicBlock, Bytes: der})
 	}
-	parsed, err := x509.ParsePKIXPublicKey(der)
+	block, rest := pem.Decode([]byte(text))
+	if block == nil || len(rest) > 0 {
+		return Public{}, fault.New(fault.Invalid, "this is not one PEM block")
+	}
+	return publicOf(block)
+}
+
+const publicBlock = "PUBLIC KEY"
+
+func publicOf(block *pem.Block) (Public, error) {
+	if block.Type != publicBlock {
+		return Public{}, fault.New(fault.Invalid, "the PEM block is %q, expected %s", block.Type, publicBlock)
+	}
+	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
 	if err != nil {
 		return Public{}, fault.New(fault.Invalid, "this is not a PKIX public key: %v", err)
 	}
@@ -55,27 +72,13 @@ func ParsePublic(text string) (Public, error) {
 		}
 		return publicRSA(public), nil
 	case ed25519.PublicKey:
-		return publicEd25519(public), nil
+		key, err := checkedEd25519(public)
+		if err != nil {
+			return Public{}, fault.New(fault.Invalid, "%v", err)
+		}
+		return key, nil
 	}
 	return Public{}, fault.New(fault.Invalid, "the public key is neither RSA nor Ed25519")
-}
-
-func publicDER(text string) ([]byte, error) {
-	if !strings.HasPrefix(text, "-----BEGIN") {
-		der, err := base64.StdEncoding.DecodeString(text)
-		if err != nil {
-			return nil, fault.New(fault.Invalid, "a public key is PEM or the base64 of its DER")
-		}
-		return der, nil
-	}
-	block, rest := pem.Decode([]byte(text))
-	if block == nil || len(rest) > 0 {
-		return nil, fault.New(fault.Invalid, "this is not one PEM block")
-	}
-	if block.Type != "PUBLIC KEY" {
-		return nil, fault.New(fault.Invalid, "the PEM block is %q, expected PUBLIC KEY", block.Type)
-	}
-	return block.Bytes, nil
 }
 
 // Type is entity.ResourceRSA or entity.ResourceEd25519; "" of the zero Public.
@@ -105,7 +108,7 @@ func (p Public) PEM() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("marshal public %s: %w", p, err)
 	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})), nil
+	return string(pem.EncodeToMemory(&pem.Block{Type: publicBlock, Bytes: der})), nil
 }
 
 // JWK is the key for jwks.json.
@@ -149,8 +152,17 @@ func publicEd25519(public ed25519.PublicKey) Public {
 	return Public{id: thumbprint(`{"crv":"Ed25519","kty":"OKP","x":"` + base64URL(public) + `"}`), ed: public}
 }
 
+// RSANumbers are the modulus and the exponent of an RSA key, big-endian.
+func (p Public) RSANumbers() (modulus, exponent []byte) {
+	if p.rsa == nil {
+		return nil, nil
+	}
+	return p.rsa.N.Bytes(), big.NewInt(int64(p.rsa.E)).Bytes()
+}
+
 func rsaNumbers(public *rsa.PublicKey) (n, e string) {
-	return base64URL(public.N.Bytes()), base64URL(big.NewInt(int64(public.E)).Bytes())
+	modulus, exponent := Public{rsa: public}.RSANumbers()
+	return base64URL(modulus), base64URL(exponent)
 }
 
 // thumbprint hashes the required members of a JWK in the order of RFC 7638.
