@@ -47,7 +47,7 @@ func mayImport() map[string]string {
 		"internal/samples": "books entity fault issuing",
 		"internal/app": "api/licensing api/management books clock config httpx identity issuing samples seat settings " +
 			"store throttle vault",
-		"cmd/licet": "app config demo identity",
+		"cmd/licet": "app config demo document document/keys entity identity",
 
 		"internal/app/apptest":         "app clock config ../client",
 		"internal/httpx/httpxtest":     "",

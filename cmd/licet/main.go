@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -23,18 +24,26 @@ type cli struct {
 	Config string `help:"JSON file with settings under the names of these flags." placeholder:"FILE"`
 
 	Serve    serveCmd   `cmd:"" help:"Run the server."`
+	Verify   verifyCmd  `cmd:"" help:"Check a license document offline."`
 	Demo     demoCmd    `cmd:"" help:"Walk through a running server: issue, activate, float, release."`
 	Settings configCmd  `cmd:"" name:"config" help:"Look at the configuration."`
 	Version  versionCmd `cmd:"" help:"Print the version."`
 }
 
-// streams are where a command writes.
-type streams struct{ out, err io.Writer }
+// streams are what a command reads and where it writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// usageError is a command that could not do its work because of how it was
+// called.
+type usageError struct{ error }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	code := run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr})
+	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
 	stop()
 	os.Exit(code)
 }
@@ -68,6 +77,9 @@ func run(ctx context.Context, args []string, std streams) int {
 	}
 	if err := k.Run(); err != nil {
 		fmt.Fprintln(std.err, "licet:", err)
+		if errors.As(err, new(usageError)) {
+			return 2
+		}
 		return 1
 	}
 	return 0

@@ -27,7 +27,7 @@ const asLicet = "LICET_TEST_RUN_MAIN"
 func TestMain(m *testing.M) {
 	if os.Getenv(asLicet) != "" {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-		code := run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr})
+		code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
 		stop()
 		os.Exit(code)
 	}

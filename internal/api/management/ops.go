@@ -111,7 +111,7 @@ func templateLicenses(d Deps, r roles) httpx.Operation {
 func resources(d Deps, r roles) collection[entity.Resource] {
 	return collection[entity.Resource]{
 		path: "/v1/resources", id: "resourceId", item: "resource", items: "resources", noun: "resource",
-		onInsert: "Type RSA or Ed25519 (in any case) is a signing key: data is SNK (base64) or PEM; without data a key is made. What is shown of it is its public PEM.",
+		onInsert: "Type RSA or Ed25519 (in any case) is a signing key: data is SNK or PFX (base64, with its password) or PEM; without data a key is made. What is shown of it is its public PEM.",
 		onUpdate: "Type, data and dataFormat are unchanged. The material of a signing key cannot be replaced.",
 		read:     r.staff, write: r.staff, remove: r.keepers,
 		list: d.Issuing.Resources, insert: d.Issuing.InsertResource, update: d.Issuing.UpdateResource, delete: d.Issuing.DeleteResource,
