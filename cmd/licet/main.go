@@ -26,6 +26,7 @@ type cli struct {
 	Serve    serveCmd   `cmd:"" help:"Run the server."`
 	Verify   verifyCmd  `cmd:"" help:"Check a license document offline."`
 	Demo     demoCmd    `cmd:"" help:"Walk through a running server: issue, activate, float, release."`
+	Keys     keysCmd    `cmd:"" help:"Look after the server key."`
 	Settings configCmd  `cmd:"" name:"config" help:"Look at the configuration."`
 	Version  versionCmd `cmd:"" help:"Print the version."`
 }

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -187,6 +186,3 @@ func (a *App) markClock() error {
 	}
 	return nil
 }
-
-// dataFile is a file in the data folder.
-func (a *App) dataFile(name string) string { return filepath.Join(a.opt.Config.Data, name) }

@@ -38,7 +38,7 @@ func whoMay(method, path string) []entity.Role {
 		return all(adm, lm)
 	case strings.HasPrefix(path, "/v1/licenses"), path == "/v1/info":
 		return all(adm, lm, sales)
-	case strings.HasPrefix(path, "/v1/resources") && method == http.MethodDelete:
+	case strings.HasPrefix(path, "/v1/resources/"): // deleting, revoking, making the server's own
 		return all(adm, lm)
 	case strings.HasPrefix(path, "/v1/resources"):
 		return all(adm, lm, sales)

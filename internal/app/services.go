@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/licet/licet/internal/books"
@@ -13,7 +12,6 @@ import (
 	"github.com/licet/licet/internal/seat"
 	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/throttle"
-	"github.com/licet/licet/internal/vault"
 )
 
 // services are the rooms behind the surfaces.
@@ -29,7 +27,7 @@ type services struct {
 func (a *App) startServices(ctx context.Context) error {
 	set := a.opt.Config.Licensing()
 	current := func() settings.Licensing { return set }
-	v, err := a.openVault(ctx)
+	v, err := openVault(ctx, a.opt.Config, a.store, a.log)
 	if err != nil {
 		return err
 	}
@@ -69,32 +67,3 @@ const (
 	guessEvery   = 20 * time.Millisecond
 	guessTracked = 10_000
 )
-
-// openVault takes the server key from the configuration or, for SQLite, from
-// a file in the data folder that the first start makes.
-func (a *App) openVault(ctx context.Context) (*vault.Vault, error) {
-	key, err := a.serverKey()
-	if err != nil {
-		return nil, fmt.Errorf("server key: %w", err)
-	}
-	v, err := vault.New(key)
-	if err != nil {
-		return nil, fmt.Errorf("server key: %w", err)
-	}
-	return v, v.Check(ctx, a.store)
-}
-
-func (a *App) serverKey() ([]byte, error) {
-	if text := a.opt.Config.ServerKey; text != "" {
-		return vault.ParseKey(text)
-	}
-	if err := os.MkdirAll(a.opt.Config.Data, 0o700); err != nil {
-		return nil, err
-	}
-	file := a.dataFile("server.key")
-	key, created, err := vault.LoadOrCreate(file)
-	if created {
-		a.log.Info("made the server key; keep a copy of it with your backups", "file", file)
-	}
-	return key, err
-}

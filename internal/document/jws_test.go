@@ -187,10 +187,17 @@ func FuzzVerify(f *testing.F) {
 		f.Fatal(err)
 	}
 	rsaPair := rsaKey(f)
-	xmlDoc, jwsDoc := sign(f, known(entity.FormatXML), rsaPair), sign(f, known(entity.FormatJWS), edPair)
-	f.Add(xmlDoc)
-	f.Add(jwsDoc)
+	for _, format := range document.Supported() {
+		key := edPair
+		if isXML(format) {
+			key = rsaPair
+		}
+		f.Add(sign(f, known(format), key))
+	}
 	f.Add(`<?xml version="1.0"?><Licenses><License Id="a" /><Signature><SignatureValue>AAAA</SignatureValue></Signature></Licenses>`)
+	f.Add(`<Licenses><License /><Signature xmlns="http://www.w3.org/2000/09/xmldsig#"><SignedInfo /></Signature></Licenses>`)
+	f.Add("-----BEGIN LICENSE-----\n..\n-----END LICENSE-----")
+	f.Add("FYXA====")
 	f.Add("..")
 	f.Add("e30.e30.")
 	f.Fuzz(func(t *testing.T, doc string) {

@@ -17,9 +17,12 @@ type Resource struct {
 	DataFormat  string  `bun:"data_format" json:"dataFormat"`
 	Meta        string  `bun:"meta" json:"meta"`
 
-	Sealed    []byte `bun:"sealed" json:"-"`     // encrypted PKCS#8; nil on anything but a signing key
-	KeyID     string `bun:"key_id" json:"-"`     // RFC 7638 thumbprint, kid of documents; "" likewise
-	IsDefault bool   `bun:"is_default" json:"-"` // one of the server's own keys
+	Sealed []byte `bun:"sealed" json:"-"` // encrypted PKCS#8; nil on anything but a signing key
+
+	// Of signing keys only, and the server's to say.
+	KeyID     string `bun:"key_id" json:"keyId,omitempty"`         // RFC 7638 thumbprint, kid of documents
+	IsDefault bool   `bun:"is_default" json:"isDefault,omitempty"` // the server's own key of this type
+	RevokedAt Time   `bun:"revoked_at" json:"revokedAt,omitzero"`  // since when the key is no longer believed
 }
 
 // The resource types that are signing keys.

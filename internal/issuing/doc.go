@@ -13,7 +13,11 @@
 //
 // Signing keys are resources of type RSA or Ed25519. The private part is stored
 // sealed under the server key and never leaves; the public PEM is what the
-// resource shows. Material is never replaced: a new key is a new resource.
+// resource shows. Material is never replaced: a new key is a new resource, and
+// SetDefault makes it the server's own. RevokeKey is for good: before each
+// signature the books are asked whether the key is revoked, so that no node signs
+// with one that it still remembers; it leaves jwks.json, and where a license,
+// template or product names it, issuing fails rather than take another key.
 //
 // It must never sign inside a transaction, return a private key, or put a key,
 // token or document into an audit entry.

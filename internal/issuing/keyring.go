@@ -16,19 +16,16 @@ import (
 // maxKeyring bounds how many private keys are kept parsed in memory.
 const maxKeyring = 256
 
-// keyring keeps parsed keys by resource id, and the ids of the server's own
-// keys by type. What it says of a key never goes stale: material is never
-// replaced, ids are never used twice, and the server's own keys cannot be
-// deleted. That a key is still there is for checkKeyReference to say.
+// keyring keeps parsed keys by resource id. What it says of a key never goes
+// stale: material is never replaced, and ids are never used twice. Whether a key
+// is still there and may sign is for the books to say: another node may have
+// deleted or revoked it a moment ago.
 type keyring struct {
-	mu       sync.Mutex
-	byID     map[int64]keys.Key
-	defaults map[string]int64
+	mu   sync.Mutex
+	byID map[int64]keys.Key
 }
 
-func newKeyring() *keyring {
-	return &keyring{byID: map[int64]keys.Key{}, defaults: map[string]int64{}}
-}
+func newKeyring() *keyring { return &keyring{byID: map[int64]keys.Key{}} }
 
 func (r *keyring) get(id int64) (keys.Key, bool) {
 	r.mu.Lock()
@@ -47,19 +44,6 @@ func (r *keyring) put(id int64, k keys.Key) {
 		delete(r.byID, other)
 	}
 	r.byID[id] = k
-}
-
-func (r *keyring) defaultID(keyType string) (int64, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	id, ok := r.defaults[keyType]
-	return id, ok
-}
-
-func (r *keyring) setDefault(keyType string, id int64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.defaults[keyType] = id
 }
 
 // errNotKey is a resource that is not there or is not a signing key.
@@ -102,7 +86,7 @@ func (s *Service) keyFor(ctx context.Context, lic *entity.License, o origin) (ke
 	for _, id := range o.keyIDs() {
 		k, err := s.key(ctx, id)
 		if err == nil && k.Type() == want {
-			return k, nil
+			return k, s.refuseRevoked(ctx, id, k)
 		}
 		if err != nil && !errors.Is(err, errNotKey) {
 			return keys.Key{}, err
@@ -119,28 +103,33 @@ func (s *Service) namedKey(ctx context.Context, id int64, want string, format en
 	if err == nil && k.Type() != want {
 		return keys.Key{}, fault.Bad("signatureKeysId", "format %d is signed by a key of type %s, resource %d is of type %s", format, want, id, k.Type())
 	}
-	return k, err
+	if err != nil {
+		return keys.Key{}, err
+	}
+	return k, s.refuseRevoked(ctx, id, k)
 }
 
 func noSuchKey(id int64) *fault.Error {
 	return fault.Bad("signatureKeysId", "there is no signing key %d", id)
 }
 
+// defaultKey is the server's own key, looked up each time because any node may
+// have made another one the default. Of two the later is meant.
 func (s *Service) defaultKey(ctx context.Context, keyType string) (keys.Key, error) {
-	id, ok := s.keys.defaultID(keyType)
-	if !ok {
-		err := s.store.Read().NewSelect().Model((*entity.Resource)(nil)).Column("id").
-			Where("is_default = ?", true).Where("type = ?", keyType).Order("id").Limit(1).Scan(ctx, &id)
-		if err != nil {
-			return keys.Key{}, fmt.Errorf("find the server's own %s key: %w", keyType, store.Normalise(err))
-		}
-		s.keys.setDefault(keyType, id)
+	var id int64
+	err := s.store.Read().NewRaw(`SELECT id FROM resources WHERE is_default AND type = ? ORDER BY id DESC LIMIT 1`, keyType).Scan(ctx, &id)
+	if err != nil {
+		return keys.Key{}, fmt.Errorf("find the server's own %s key: %w", keyType, store.Normalise(err))
 	}
-	return s.key(ctx, id)
+	k, err := s.key(ctx, id)
+	if err != nil {
+		return keys.Key{}, err
+	}
+	return k, s.refuseRevoked(ctx, id, k)
 }
 
-// checkKeyReference refuses a reference to what is not a signing key. It asks
-// the books: the keyring may know a key that has been deleted.
+// checkKeyReference refuses a reference to what cannot sign. It asks the books:
+// the keyring may know a key that has been deleted.
 func (s *Service) checkKeyReference(ctx context.Context, id *int64) error {
 	if id == nil {
 		return nil
@@ -149,5 +138,8 @@ func (s *Service) checkKeyReference(ctx context.Context, id *int64) error {
 	if errors.Is(err, store.ErrNoRow) || err == nil && !r.IsSigningKey() {
 		return noSuchKey(*id)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return refuseRevokedIn(ctx, s.store.Read(), *id, r.KeyID)
 }

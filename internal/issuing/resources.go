@@ -34,7 +34,7 @@ func (s *Service) InsertResource(ctx context.Context, in entity.Sent[entity.Reso
 	if err := r.Validate(); err != nil {
 		return nil, err
 	}
-	r.ID, r.IsDefault = 0, false
+	r.ID, r.KeyID, r.IsDefault, r.RevokedAt = 0, "", false, entity.Time{}
 	r.CreatedAt, r.UpdatedAt = entity.TimeOf(s.now()), entity.TimeOf(s.now())
 	if t := keyType(r.Type); t != "" {
 		k, err := s.material(ctx, t, in)
@@ -49,6 +49,9 @@ func (s *Service) InsertResource(ctx context.Context, in entity.Sent[entity.Reso
 	var row entity.Resource
 	err := journal.Write(ctx, s.store, func(ctx context.Context, tx *store.Tx) (journal.Entry, error) {
 		row = r
+		if err := s.admit(ctx, tx, &row); err != nil {
+			return journal.Entry{}, err
+		}
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return journal.Entry{}, fmt.Errorf("insert a resource: %w", err)
 		}
@@ -116,7 +119,7 @@ func (s *Service) UpdateResource(ctx context.Context, in entity.Sent[entity.Reso
 
 func keptResource(next, old *entity.Resource, sent entity.Members) error {
 	next.Password, next.CreatedAt = nil, old.CreatedAt
-	next.Sealed, next.KeyID, next.IsDefault = old.Sealed, old.KeyID, old.IsDefault
+	next.Sealed, next.KeyID, next.IsDefault, next.RevokedAt = old.Sealed, old.KeyID, old.IsDefault, old.RevokedAt
 	if next.Type == "" {
 		next.Type = old.Type
 	}
@@ -158,6 +161,9 @@ func (s *Service) DeleteResource(ctx context.Context, id int64) error {
 		}
 		if r.IsDefault {
 			return fault.New(fault.Conflict, "resource %d is a signing key of the server itself and cannot be deleted", id)
+		}
+		if !r.RevokedAt.IsZero() {
+			return fault.New(fault.Conflict, "resource %d is a revoked signing key and cannot be deleted, so that it stays revoked", id)
 		}
 		return refuseReferred(ctx, tx, "the resource", []referrer{
 			{"products", `SELECT COUNT(*) FROM products WHERE signature_keys_id = ?`},

@@ -7,7 +7,6 @@ import (
 
 	"github.com/licet/licet/internal/document/keys"
 	"github.com/licet/licet/internal/entity"
-	"github.com/licet/licet/internal/journal"
 	"github.com/licet/licet/internal/store"
 )
 
@@ -59,21 +58,28 @@ func (s *Service) EnsureDefaults(ctx context.Context) error {
 	}
 	var pair []entity.Resource
 	for _, keyType := range []string{entity.ResourceRSA, entity.ResourceEd25519} {
-		k, err := keys.Generate(keyType) // outside of the write: RSA takes seconds at times
+		r, err := s.ownKey(keyType, "made at first start")
 		if err != nil {
 			return err
 		}
-		now := entity.TimeOf(s.now())
-		r := entity.Resource{Name: "Server " + keyType + " key", Description: "made at first start", CreatedAt: now, UpdatedAt: now, IsDefault: true}
-		if err := s.seal(&r, k); err != nil {
-			return err
-		}
-		pair = append(pair, r)
+		pair = append(pair, *r)
 	}
 	if err := s.store.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return s.insertDefaults(ctx, tx, pair) }); err != nil {
 		return fmt.Errorf("store the server's own signing keys: %w", err)
 	}
 	return nil
+}
+
+// ownKey makes a key of the server itself, to be stored. It must not be called
+// inside a write: RSA takes seconds at times.
+func (s *Service) ownKey(keyType, why string) (*entity.Resource, error) {
+	k, err := keys.Generate(keyType)
+	if err != nil {
+		return nil, err
+	}
+	now := entity.TimeOf(s.now())
+	r := entity.Resource{Name: "Server " + keyType + " key", Description: why, CreatedAt: now, UpdatedAt: now, IsDefault: true}
+	return &r, s.seal(&r, k)
 }
 
 // insertDefaults takes the mark first: a node that finds it taken waits for the
@@ -86,12 +92,8 @@ func (s *Service) insertDefaults(ctx context.Context, tx *store.Tx, pair []entit
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
 		return err
 	}
-	for i := range pair {
-		r := pair[i] // a copy: the write may run again, and must then insert anew
-		if _, err := tx.NewInsert().Model(&r).Exec(ctx); err != nil {
-			return err
-		}
-		if err := journal.Record(ctx, tx, s.entry(journal.Insert, "resource", r.ID, "%s key %s of the server", r.Type, r.KeyID)); err != nil {
+	for _, r := range pair {
+		if err := s.insertKey(ctx, tx, r); err != nil {
 			return err
 		}
 	}
@@ -103,10 +105,12 @@ type JWKS struct {
 	Keys []keys.JWK `json:"keys"`
 }
 
-// PublicKeys lists the public part of every signing key.
+// PublicKeys lists the public part of every signing key that is believed: those
+// that sign now, and those that signed documents in the field.
 func (s *Service) PublicKeys(ctx context.Context) (*JWKS, error) {
 	var rows []entity.Resource
-	err := s.store.Read().NewSelect().Model(&rows).Column("id", "data").Where("key_id <> ''").Order("id").Scan(ctx)
+	err := s.store.Read().NewSelect().Model(&rows).Column("id", "data").Where("key_id <> ''").
+		Where("NOT EXISTS (SELECT 1 FROM resources AS r WHERE r.key_id = ?TableAlias.key_id AND r.revoked_at IS NOT NULL)").Order("id").Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list the signing keys: %w", store.Normalise(err))
 	}

@@ -18,6 +18,9 @@ import (
 type Sealer interface {
 	Seal(plain []byte, context string) []byte
 	Open(sealed []byte, context string) ([]byte, error)
+	// Hold fails unless the books are still sealed under this sealer's key, and
+	// keeps them so until the transaction ends.
+	Hold(ctx context.Context, tx *store.Tx) error
 }
 
 // Service issues licenses. Make it with New; it is safe for concurrent use.

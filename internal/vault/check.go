@@ -16,7 +16,7 @@ const (
 )
 
 // ErrWrongKey is a server key that the books were not sealed under.
-var ErrWrongKey = errors.New("this server key is not the one that the database was set up with; give the first one back (LICET_SERVER_KEY, LICET_SERVER_KEY_FILE or the key file in the data folder)")
+var ErrWrongKey = errors.New("this server key is not the one that the secrets in the database are sealed under; give that one back (LICET_SERVER_KEY, LICET_SERVER_KEY_FILE or the key file in the data folder)")
 
 // Check refuses a server key other than the one that the books were first
 // opened with: without it every secret in them would fail to open one by one,
@@ -28,6 +28,11 @@ func (v *Vault) Check(ctx context.Context, st *store.Store) error {
 	if err != nil {
 		return fmt.Errorf("check the server key: %w", err)
 	}
+	return v.judge(stored)
+}
+
+// judge says whether a stored check value is this vault's.
+func (v *Vault) judge(stored string) error {
 	sealed, err := base64.StdEncoding.DecodeString(stored)
 	if err != nil {
 		return fmt.Errorf("check the server key: the stored check value is damaged: %w", err)
@@ -38,11 +43,24 @@ func (v *Vault) Check(ctx context.Context, st *store.Store) error {
 	return nil
 }
 
+func (v *Vault) checkValue() string {
+	return base64.StdEncoding.EncodeToString(v.Seal([]byte(checkPlain), checkName))
+}
+
+// IsSet says whether the books are under a server key already.
+func IsSet(ctx context.Context, st *store.Store) (set bool, err error) {
+	err = st.Read().NewRaw("SELECT EXISTS (SELECT 1 FROM server_state WHERE name = ?)", checkName).Scan(ctx, &set)
+	if err != nil {
+		return false, fmt.Errorf("look for the check value of the server key: %w", store.Normalise(err))
+	}
+	return set, nil
+}
+
 // claim stores this vault's check value unless there is one, and returns the
 // one that is stored then. The insert waits for one that is not committed yet,
 // so that the look-up after it sees the winner's.
 func (v *Vault) claim(ctx context.Context, st *store.Store) (stored string, err error) {
-	value := base64.StdEncoding.EncodeToString(v.Seal([]byte(checkPlain), checkName))
+	value := v.checkValue()
 	err = st.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		_, err := tx.NewRaw("INSERT INTO server_state (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
 			checkName, value).Exec(ctx)

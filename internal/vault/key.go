@@ -63,6 +63,29 @@ func LoadOrCreate(file string) (key []byte, created bool, err error) {
 	return key, err == nil, err
 }
 
+// nextKey is beside a key file while its key is being rotated.
+func nextKey(file string) string { return file + ".new" }
+
+// NextKey is the key that shall follow the one in file: a new one, or the one
+// that an interrupted rotation left beside it. It is on disk when NextKey returns.
+func NextKey(file string) ([]byte, error) {
+	key, _, err := LoadOrCreate(nextKey(file))
+	return key, err
+}
+
+// LeftKey is the key that an interrupted rotation left beside file; fs.ErrNotExist
+// when there is none.
+func LeftKey(file string) ([]byte, error) { return load(nextKey(file)) }
+
+// Promote makes the key beside file the one in file. There is a whole key in file
+// at every moment.
+func Promote(file string) error {
+	if err := os.Rename(nextKey(file), file); err != nil {
+		return fmt.Errorf("put the new server key in place: %w", err)
+	}
+	return syncDir(filepath.Dir(file))
+}
+
 func load(file string) ([]byte, error) {
 	f, err := os.Open(file)
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -145,5 +147,41 @@ func TestLoadOrCreateRefusesAndNeverReplaces(t *testing.T) {
 	}
 	if _, _, err := vault.LoadOrCreate(t.TempDir()); err == nil {
 		t.Error("a folder was taken for a key file")
+	}
+}
+
+// A rotation that ends at any moment leaves a whole key in the file, and the next
+// one goes on with the key that it left.
+func TestTheNextKeyWaitsBesideTheFile(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "server.key")
+	old, _, err := vault.LoadOrCreate(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := vault.LeftKey(file); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a key was left: %v", err)
+	}
+	next, err := vault.NextKey(file)
+	if err != nil || bytes.Equal(next, old) {
+		t.Fatalf("%x after %x, %v", next, old, err)
+	}
+	again, err := vault.NextKey(file)
+	left, leftErr := vault.LeftKey(file)
+	kept, _, keptErr := vault.LoadOrCreate(file)
+	if err := errors.Join(err, leftErr, keptErr); err != nil || !bytes.Equal(again, next) || !bytes.Equal(left, next) || !bytes.Equal(kept, old) {
+		t.Errorf("%x and %x left, %x in the file, %v", again, left, kept, err)
+	}
+	if err := vault.Promote(file); err != nil {
+		t.Fatal(err)
+	}
+	if now, _, err := vault.LoadOrCreate(file); err != nil || !bytes.Equal(now, next) {
+		t.Errorf("%x in the file, %v", now, err)
+	}
+	if _, err := vault.LeftKey(file); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a key was left: %v", err)
+	}
+	if err := vault.Promote(file); err == nil {
+		t.Error("nothing was put in place")
 	}
 }

@@ -2,6 +2,7 @@ package management
 
 import (
 	"context"
+	"net/http"
 	"slices"
 
 	"github.com/licet/licet/internal/entity"
@@ -35,6 +36,7 @@ func operations(d Deps) []httpx.Operation {
 		licenses(d, r).operations(),
 		tokenOperations(d, r),
 		resources(d, r).operations(),
+		keyOperations(d, r),
 		apiKeys(d, r).operations(),
 		[]httpx.Operation{infoOperation(d, r)},
 	)
@@ -116,6 +118,27 @@ func resources(d Deps, r roles) collection[entity.Resource] {
 		read:     r.staff, write: r.staff, remove: r.keepers,
 		list: d.Issuing.Resources, insert: d.Issuing.InsertResource, update: d.Issuing.UpdateResource, delete: d.Issuing.DeleteResource,
 		key: func(v *entity.Resource) int64 { return v.ID },
+	}
+}
+
+// keyOperations are ours: the published page has no way to change keys without
+// losing the old one.
+func keyOperations(d Deps, r roles) []httpx.Operation {
+	change := func(path, summary, description string, change func(context.Context, int64) error) httpx.Operation {
+		return op(http.MethodPut, "/v1/resources/{resourceId}/"+path, summary, httpx.Roles(r.keepers...),
+			func(ctx context.Context, q *byID) (*httpx.Object, error) {
+				if err := change(ctx, q.ID); err != nil {
+					return nil, err
+				}
+				answer := done()
+				return &answer, nil
+			}).WithResponseSchema(done()).WithDescription(description)
+	}
+	return []httpx.Operation{
+		change("default", "Make a signing key the server's own",
+			"It signs from now on where no license, template or product names a key. What the one before it signed stays valid.", d.Issuing.SetDefault),
+		change("revoked", "Revoke a signing key",
+			"It signs nothing any more and leaves jwks.json, for good. If it is the server's own, a new one is made. Licenses, templates and products that name it must be given another.", d.Issuing.RevokeKey),
 	}
 }
 

@@ -21,6 +21,7 @@ func roleTable() map[string]string {
 		"DELETE /v1/license-templates/{templateId}": "AM", "GET /v1/license-templates/{templateId}/licenses": "AM",
 		"GET /v1/products": "AM", "POST /v1/products": "AM", "PUT /v1/products": "AM", "DELETE /v1/products/{productId}": "AM",
 		"GET /v1/resources": "AMS", "POST /v1/resources": "AMS", "PUT /v1/resources": "AMS", "DELETE /v1/resources/{resourceId}": "AM",
+		"PUT /v1/resources/{resourceId}/default": "AM", "PUT /v1/resources/{resourceId}/revoked": "AM",
 		"GET /v1/api-keys": "A", "POST /v1/api-keys": "A", "PUT /v1/api-keys": "A", "DELETE /v1/api-keys/{apiKeyId}": "A",
 		"GET /v1/info": "AMS",
 	}
