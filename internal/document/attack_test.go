@@ -70,7 +70,7 @@ func TestEveryChangedByteCounts(t *testing.T) {
 	t.Parallel()
 	eachVictim(t, func(a attack, format entity.Format) {
 		for at := range len(a.doc) {
-			others := []byte{0, ' ', '\n', '=', '"', '<', 'A', '1', 0xff}
+			others := []byte{' ', '\n', 'A'}
 			for bit := range 8 {
 				others = append(others, a.doc[at]^1<<bit)
 			}
@@ -92,7 +92,7 @@ func TestEveryInsertedAndRemovedByteCounts(t *testing.T) {
 	t.Parallel()
 	eachVictim(t, func(a attack, format entity.Format) {
 		for at := range len(a.doc) + 1 {
-			for _, b := range []byte("\x00 \n\rA1=.-<>/\"\xff") {
+			for _, b := range []byte("\x00 \nA=<>\"") {
 				if !a.verifies(a.doc[:at] + string([]byte{b}) + a.doc[at:]) {
 					continue
 				}
