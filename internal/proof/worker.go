@@ -22,6 +22,7 @@ type Worker struct {
 	Seats    map[string]*Seat // by user key
 	Inserted map[string]int64 // made licenses by user key, with their ids
 	Pending  *Call            // sent, not answered
+	Last     *Call            // the newest that was acknowledged
 	rnd      *rand.Rand
 	serial   int
 }
@@ -46,6 +47,7 @@ func newWorker(name string, seed uint64) *Worker {
 // Clone is the worker as it stands, for looking back.
 func (w *Worker) Clone() *Worker {
 	c := newWorker(w.Name, 0)
+	c.Last = w.Last
 	for key, s := range w.Seats {
 		c.Seats[key] = &Seat{s.Token, slices.Clone(s.Trace)}
 	}
@@ -94,7 +96,7 @@ func (w *Worker) do(ctx context.Context, c *client.Client, v apptest.Vendor, cal
 	if call.Action == 0 {
 		id, err := insert(ctx, v, call.UserKey)
 		if err == nil {
-			w.Inserted[call.UserKey], w.Pending = id, nil
+			w.Inserted[call.UserKey], w.Pending, w.Last = id, nil, &call
 		}
 		return err
 	}
@@ -106,7 +108,7 @@ func (w *Worker) do(ctx context.Context, c *client.Client, v apptest.Vendor, cal
 	if err != nil {
 		return err
 	}
-	w.Pending = nil
+	w.Pending, w.Last = nil, &call
 	if s.Token != "" && token != "" && token != s.Token {
 		return fmt.Errorf("%s holds %s and was given %s", w.Name, s.Token, token)
 	}
