@@ -48,6 +48,16 @@ func (l *Load) Again(name string, seed uint64) *Load {
 	return other
 }
 
+// Clone is a load of workers as they stand, for a comparison that they must not
+// take their state from.
+func (l *Load) Clone() *Load {
+	c := &Load{Licenses: l.Licenses}
+	for _, w := range l.Workers {
+		c.Workers = append(c.Workers, w.Clone())
+	}
+	return c
+}
+
 func (l *Load) addWorkers(name string, n int, seed uint64) {
 	for i := range n {
 		l.Workers = append(l.Workers, newWorker(fmt.Sprintf("%s%d", name, i), seed<<8+uint64(i)))

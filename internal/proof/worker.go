@@ -47,7 +47,7 @@ func newWorker(name string, seed uint64) *Worker {
 // Clone is the worker as it stands, for looking back.
 func (w *Worker) Clone() *Worker {
 	c := newWorker(w.Name, 0)
-	c.Last = w.Last
+	c.Pending, c.Last = w.Pending, w.Last
 	for key, s := range w.Seats {
 		c.Seats[key] = &Seat{s.Token, slices.Clone(s.Trace)}
 	}
