@@ -53,9 +53,9 @@ func TestProofDiskRefuses(t *testing.T) {
 func diskRefuses(t *testing.T, s *proven, disk refusingDisk, dir string) {
 	t.Helper()
 	load := proof.NewLoad(t, s.p.Vendor, 12, rand.Uint64())
-	load.RunTo(t, s.p.Vendor, 100)
+	load.RunTo(t, s.p.Vendor, 60)
 	loads := []*proof.Load{load}
-	for round := range proof.Pick(2, 10) {
+	for round := range proof.Pick(1, 10) {
 		disk.refuse()
 		load.OnAck = nil
 		load.Run(t.Context(), t, s.p.Vendor) // until each worker was refused
@@ -67,7 +67,7 @@ func diskRefuses(t *testing.T, s *proven, disk refusingDisk, dir string) {
 		disk.allow()
 		// No waiting and no trying again: the first calls must be served.
 		load = load.Again(fmt.Sprint("again", round, "-"), rand.Uint64())
-		load.RunTo(t, s.p.Vendor, 100)
+		load.RunTo(t, s.p.Vendor, 60)
 		loads = append(loads, load)
 	}
 	// A small disk is not there any more when its last process has ended.

@@ -26,7 +26,7 @@ func TestProofKilledUnderLoad(t *testing.T) {
 		s := prove(t, url)
 		load := proof.NewLoad(t, s.p.Vendor, workers, rand.Uint64())
 		for round := range proof.Pick(4, 20) {
-			killAfter(t, s, load, 60+rand.IntN(300))
+			killAfter(t, s, load, 40+rand.IntN(proof.Pick(120, 300)))
 			s.agree(t, proof.DoneOrNot, load)
 			s.start(t)
 			serverKnows(t, s, load)
@@ -99,7 +99,7 @@ func TestProofStoppedUnderLoad(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, url string) {
 		s := prove(t, url)
 		load := proof.NewLoad(t, s.p.Vendor, 24, rand.Uint64())
-		for range proof.Pick(2, 10) {
+		for range proof.Pick(1, 10) {
 			got := &answers{next: s.p.HTTP.Transport, status: map[string]int{}}
 			s.p.HTTP.Transport = got
 			if err := stopAfter(t, s, load, 100+rand.IntN(100), syscall.SIGTERM); err != nil {

@@ -27,9 +27,9 @@ func TestProofLogCutAnywhere(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t, store.SQLite)
 	dir := filepath.Dir(strings.TrimPrefix(url, "sqlite:"))
-	history := record(t, url, filepath.Join(dir, "licet.db-wal"), proof.Pick(60, 300))
+	history := record(t, url, filepath.Join(dir, "licet.db-wal"), proof.Pick(40, 300))
 	last := history[len(history)-1]
-	for i := range proof.Pick(20, 300) {
+	for i := range proof.Pick(12, 300) {
 		cut := rand.Int64N(last.wal + 1)
 		if i%4 == 0 { // at a commit's very end, and a byte to either side
 			cut = min(last.wal, history[rand.IntN(len(history))].wal+rand.Int64N(3)-1)
