@@ -100,6 +100,28 @@ func (l *Load) Run(ctx context.Context, t testing.TB, v apptest.Vendor) {
 // RunTo works until n calls more are acknowledged. An outage before is an error.
 func (l *Load) RunTo(t testing.TB, v apptest.Vendor, n int) {
 	t.Helper()
+	l.runAtMost(t, v, n)
+	for _, w := range l.Workers {
+		if w.Pending != nil {
+			t.Errorf("%s: no answer to %+v", w.Name, *w.Pending)
+		}
+	}
+}
+
+// RunToOutage works until each worker has met an outage. It is an error if they
+// are still being served after n calls more.
+func (l *Load) RunToOutage(t testing.TB, v apptest.Vendor, n int) {
+	t.Helper()
+	l.runAtMost(t, v, n)
+	for _, w := range l.Workers {
+		if w.Pending == nil {
+			t.Errorf("%s was served all the time", w.Name)
+		}
+	}
+}
+
+func (l *Load) runAtMost(t testing.TB, v apptest.Vendor, n int) {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	enough := l.Acked.Load() + int64(n)
@@ -109,11 +131,6 @@ func (l *Load) RunTo(t testing.TB, v apptest.Vendor, n int) {
 		}
 	}
 	l.Run(ctx, t, v)
-	for _, w := range l.Workers {
-		if w.Pending != nil {
-			t.Errorf("%s: no answer to %+v", w.Name, *w.Pending)
-		}
-	}
 }
 
 func isOutage(err error) bool {
