@@ -26,11 +26,15 @@ func TestProofPaused(t *testing.T) {
 		s := prove(t, url, "--heartbeat-interval=1s", "--lease="+lease.String())
 		for range proof.Pick(1, 5) {
 			lic := s.p.Issue(t, map[string]any{"licensingMode": 2, "maxAllowedSites": seats})
-			old := pausedHolders(t, s.p, lic, seats)
+			calm := s.p.Issue(t, map[string]any{"licensingMode": 2, "maxAllowedSites": seats})
+			old, unwanted := pausedHolders(t, s.p, lic, seats), pausedHolders(t, s.p, calm, seats)
 			pause(t, s.p, syscall.SIGSTOP)
 			var calls sync.WaitGroup
-			var beats, grants tally
+			var beats, grants, lapsed tally
 			c := s.p.Client(t)
+			for who, token := range unwanted { // nobody else asks for these
+				calls.Go(func() { lapsed.add(beat(t, c, who, token)) })
+			}
 			for who, token := range old {
 				calls.Go(func() { beats.add(beat(t, c, who, token)) })
 			}
@@ -45,6 +49,9 @@ func TestProofPaused(t *testing.T) {
 			calls.Wait()
 			if beats.granted != 0 || beats.code(client.TokenExpired)+beats.code(client.TokenNotFound) != seats {
 				t.Errorf("late heartbeats: %+v", beats.denied)
+			}
+			if lapsed.code(client.TokenExpired) != seats {
+				t.Errorf("late heartbeats on seats that nobody took: %d went through, %+v", lapsed.granted, lapsed.denied)
 			}
 			if grants.granted != seats || grants.code(client.NoSeatAvailable) != seats {
 				t.Errorf("%d seats were given, %+v denied; there are %d", grants.granted, grants.denied, seats)
