@@ -1,12 +1,13 @@
 # make run   starts a server with sample books on http://127.0.0.1:8080
 # make demo  walks through it, in a second terminal: KEY=<the API key that run printed>
 # make test  runs everything that must hold, on SQLite and PostgreSQL
+# make proof kills, stops, pauses and starves the real process at length
 
 GO ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 
-.PHONY: run demo build test lint bench
+.PHONY: run demo build test proof lint bench
 
 run:
 	$(GO) run ./cmd/licet serve --demo
@@ -20,6 +21,10 @@ build:
 test: lint
 	@sh scripts/tools.sh
 	$(GO) test -race -timeout 20m ./...
+
+proof:
+	@sh scripts/postgres.sh
+	LICET_PROOF=long $(GO) test -race -count=1 -v -timeout 60m -run '^TestProof' ./cmd/licet ./internal/app
 
 lint:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt these:"; gofmt -l .; exit 1; }

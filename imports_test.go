@@ -50,6 +50,7 @@ func mayImport() map[string]string {
 		"cmd/licet": "app config demo document document/keys entity identity",
 
 		"internal/app/apptest":         "app clock config ../client",
+		"internal/proof":               "app/apptest entity store ../client",
 		"internal/httpx/httpxtest":     "",
 		"internal/store/storetest":     "store",
 		"internal/issuing/issuingtest": "clock entity issuing settings store vault",
@@ -64,7 +65,7 @@ func forbidden(dir string) []string {
 	case dir == "internal/entity", dir == "internal/document":
 		return []string{"database/sql", "net/http", "github.com/uptrace/bun"}
 	case dir == "internal/httpx", dir == "internal/app", dir == "client", dir == "internal/demo",
-		strings.HasSuffix(dir, "test"):
+		dir == "internal/proof", strings.HasSuffix(dir, "test"):
 		return nil
 	}
 	return []string{"net/http"}

@@ -82,7 +82,7 @@ func TestConfigurationFileIsStrict(t *testing.T) {
 
 func TestDemoWalksTheRealServer(t *testing.T) {
 	t.Parallel()
-	p := serve(t, []string{"LICET_ADMIN_API_KEY=" + apptest.AdminKey}, "--demo")
+	p := apptest.Serve(t, []string{"LICET_ADMIN_API_KEY=" + apptest.AdminKey}, "--demo")
 	out, stderr, code := output(t, []string{"LICET_API_KEY=" + apptest.AdminKey}, "demo", "--url="+p.URL)
 	if code != 0 || !strings.Contains(out, "nothing was left behind") {
 		t.Fatalf("code %d\n%s%s", code, out, stderr)

@@ -16,7 +16,7 @@ import (
 const newServerKey = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="
 
 // works issues a license, which opens a signing key, and seals a new one.
-func (p *process) works(t *testing.T) {
+func works(t *testing.T, p *apptest.Process) {
 	t.Helper()
 	p.Key = apptest.AdminKey
 	p.Issue(t, map[string]any{"format": 1})
@@ -25,7 +25,7 @@ func (p *process) works(t *testing.T) {
 
 func adminEnv() []string { return []string{"LICET_ADMIN_API_KEY=" + apptest.AdminKey} }
 
-func readFile(t *testing.T, name string) string {
+func textOf(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(name)
 	if err != nil {
@@ -38,28 +38,28 @@ func TestRotateTheServerKeyInTheDataFolder(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
 	file := filepath.Join(data, "server.key")
-	p := serve(t, adminEnv(), "--data="+data)
-	p.works(t)
+	p := apptest.Serve(t, adminEnv(), "--data="+data)
+	works(t, p)
 	rotate := []string{"keys", "rotate-server-key", "--data=" + data}
 	if _, stderr, code := output(t, nil, rotate...); code != 1 || !strings.Contains(stderr, "another licet server") {
 		t.Errorf("beside a running server: code %d, %s", code, stderr)
 	}
-	if err := p.stop(syscall.SIGTERM); err != nil {
+	if err := p.Stop(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	old := readFile(t, file)
+	old := textOf(t, file)
 	if out, stderr, code := output(t, nil, rotate...); code != 0 || !strings.Contains(out, file) {
 		t.Fatalf("code %d, %s%s", code, out, stderr)
 	}
-	if readFile(t, file) == old {
+	if textOf(t, file) == old {
 		t.Error("the key file is unchanged")
 	}
 	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info, err)
 	}
-	p = serve(t, nil, "--data="+data)
-	p.works(t)
-	if err := p.stop(syscall.SIGTERM); err != nil {
+	p = apptest.Serve(t, nil, "--data="+data)
+	works(t, p)
+	if err := p.Stop(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(file, []byte(old), 0o600); err != nil {
@@ -77,16 +77,16 @@ func TestAnInterruptedRotationIsFinishedAtStart(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
 	file := filepath.Join(data, "server.key")
-	p := serve(t, adminEnv(), "--data="+data)
-	p.works(t)
-	if err := p.stop(syscall.SIGTERM); err != nil {
+	p := apptest.Serve(t, adminEnv(), "--data="+data)
+	works(t, p)
+	if err := p.Stop(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	old := readFile(t, file)
+	old := textOf(t, file)
 	if _, stderr, code := output(t, nil, "keys", "rotate-server-key", "--data="+data); code != 0 {
 		t.Fatal(stderr)
 	}
-	next := readFile(t, file)
+	next := textOf(t, file)
 	for name, crash := range map[string]map[string]string{
 		"before the books were changed": {file: next, file + ".new": old}, // a key that came to nothing
 		"after it":                      {file: old, file + ".new": next},
@@ -96,12 +96,12 @@ func TestAnInterruptedRotationIsFinishedAtStart(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		p := serve(t, nil, "--data="+data)
-		p.works(t)
-		if err := p.stop(syscall.SIGTERM); err != nil {
+		p := apptest.Serve(t, nil, "--data="+data)
+		works(t, p)
+		if err := p.Stop(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
-		if readFile(t, file) != next {
+		if textOf(t, file) != next {
 			t.Errorf("%s: the file does not hold the key in force", name)
 		}
 	}
@@ -111,11 +111,11 @@ func TestALostServerKeyIsRefusedAndNotReplaced(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
 	file := filepath.Join(data, "server.key")
-	p := serve(t, adminEnv(), "--data="+data)
-	if err := p.stop(syscall.SIGTERM); err != nil {
+	p := apptest.Serve(t, adminEnv(), "--data="+data)
+	if err := p.Stop(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	key := readFile(t, file)
+	key := textOf(t, file)
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
@@ -129,16 +129,16 @@ func TestALostServerKeyIsRefusedAndNotReplaced(t *testing.T) {
 	if err := os.WriteFile(file, []byte(key), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	serve(t, nil, "--data="+data).works(t)
+	works(t, apptest.Serve(t, nil, "--data="+data))
 }
 
 func TestRotateAConfiguredServerKey(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, url string) {
 		env := append(adminEnv(), "LICET_DATABASE="+url)
-		p := serve(t, append(env, serverKey))
-		p.works(t)
-		if err := p.stop(syscall.SIGTERM); err != nil {
+		p := apptest.Serve(t, append(env, serverKey))
+		works(t, p)
+		if err := p.Stop(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range []struct {
@@ -160,24 +160,24 @@ func TestRotateAConfiguredServerKey(t *testing.T) {
 		if _, stderr, code := output(t, append(env, serverKey), "serve", "--addr=127.0.0.1:0"); code != 1 || !strings.Contains(stderr, "server key is not the one") {
 			t.Errorf("with the old key: code %d, %s", code, stderr)
 		}
-		serve(t, append(env, "LICET_SERVER_KEY="+newServerKey)).works(t)
+		works(t, apptest.Serve(t, append(env, "LICET_SERVER_KEY="+newServerKey)))
 	})
 }
 
 // TestRotateAndRevokeSigningKeys: what a vendor does, and what verifiers see.
 func TestRotateAndRevokeSigningKeys(t *testing.T) {
 	t.Parallel()
-	p := serve(t, []string{"LICET_ADMIN_API_KEY=" + apptest.AdminKey, "LICET_DATABASE=" + storetest.URL(t, store.SQLite)})
+	p := apptest.Serve(t, []string{"LICET_ADMIN_API_KEY=" + apptest.AdminKey, "LICET_DATABASE=" + storetest.URL(t, store.SQLite)})
 	p.Key = apptest.AdminKey
 	oldDoc := write(t, p.Issue(t, map[string]any{}).Document)
-	oldJWKS, _ := p.publicKeys(t)
+	oldJWKS, _ := publicKeys(t, p)
 	old := keyOf(t, oldDoc, write(t, oldJWKS))
 	made := p.Must(t, "POST", "/v1/resources", map[string]any{"resource": map[string]any{"type": "Ed25519", "name": "2027"}})
 	id := int64(made["resourceId"].(float64))
 	p.Must(t, "PUT", resourcePath(id)+"/default", nil)
 
 	newDoc := write(t, p.Issue(t, map[string]any{}).Document)
-	both, _ := p.publicKeys(t)
+	both, _ := publicKeys(t, p)
 	bothFile := write(t, both)
 	if keyOf(t, oldDoc, bothFile) != old || keyOf(t, newDoc, bothFile) == old {
 		t.Error("the old document does not verify by the old key, or the new one does")
@@ -190,7 +190,7 @@ func TestRotateAndRevokeSigningKeys(t *testing.T) {
 			p.Must(t, "PUT", resourcePath(int64(r["id"].(float64)))+"/revoked", nil)
 		}
 	}
-	after, _ := p.publicKeys(t)
+	after, _ := publicKeys(t, p)
 	if _, stderr, code := output(t, nil, "verify", oldDoc, "--key", write(t, after)); code != 1 || !strings.Contains(stderr, old) {
 		t.Errorf("the old document after its key was revoked: code %d, %s", code, stderr)
 	}

@@ -35,16 +35,16 @@ const serverKey = "LICET_SERVER_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
 func TestFirstStart(t *testing.T) {
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
-	p := serve(t, nil, "--data="+data)
-	p.Key = p.announced(`password +\S+\n +API key +(\S+)\n`)[1]
+	p := apptest.Serve(t, nil, "--data="+data)
+	p.Key = p.Announced(`password +\S+\n +API key +(\S+)\n`)[1]
 	lic := p.Issue(t, map[string]any{"licensingMode": 2})
-	if err := p.stop(syscall.SIGTERM); err != nil {
-		t.Fatalf("SIGTERM: %v\n%s", err, p.log)
+	if err := p.Stop(syscall.SIGTERM); err != nil {
+		t.Fatalf("SIGTERM: %v\n%s", err, p.Log)
 	}
-	if strings.Contains(p.log.String(), p.Key) {
+	if strings.Contains(p.Log.String(), p.Key) {
 		t.Error("the API key is in the log")
 	}
-	again := serve(t, nil, "--data="+data)
+	again := apptest.Serve(t, nil, "--data="+data)
 	again.Key = p.Key
 	again.Must(t, "POST", "/v1/license/request", map[string]any{"userKey": lic.UserKey, "clientId": "c"})
 	for _, name := range []string{"licet.db", "licet.db-wal", "licet.db-shm", "server.key"} {
@@ -53,8 +53,8 @@ func TestFirstStart(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, info, err)
 		}
 	}
-	if err := again.stop(syscall.SIGTERM); err != nil || again.out.String() != "" {
-		t.Errorf("the second start ended with %v and printed:\n%s", err, again.out)
+	if err := again.Stop(syscall.SIGTERM); err != nil || again.Out.String() != "" {
+		t.Errorf("the second start ended with %v and printed:\n%s", err, again.Out)
 	}
 }
 
@@ -64,11 +64,11 @@ func TestGivenSecretsAreUsedAndNotPrinted(t *testing.T) {
 	if err := os.WriteFile(file, []byte(apptest.AdminKey+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := serve(t, []string{"LICET_ADMIN_PASSWORD=correct horse battery", "LICET_ADMIN_API_KEY_FILE=" + file})
+	p := apptest.Serve(t, []string{"LICET_ADMIN_PASSWORD=correct horse battery", "LICET_ADMIN_API_KEY_FILE=" + file})
 	p.Key = apptest.AdminKey
 	p.Must(t, "GET", "/v1/info", nil)
-	p.announced("as configured")
-	if s := p.out.String(); strings.Contains(s, apptest.AdminKey) || strings.Contains(s, "correct horse") {
+	p.Announced("as configured")
+	if s := p.Out.String(); strings.Contains(s, apptest.AdminKey) || strings.Contains(s, "correct horse") {
 		t.Errorf("given secrets were printed:\n%s", s)
 	}
 }
@@ -76,7 +76,7 @@ func TestGivenSecretsAreUsedAndNotPrinted(t *testing.T) {
 func TestSecondServerOnTheSameFileIsRefused(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
-	serve(t, nil, "--data="+data)
+	apptest.Serve(t, nil, "--data="+data)
 	_, stderr, code := output(t, nil, "serve", "--addr=127.0.0.1:0", "--data="+data)
 	if code != 1 || !strings.Contains(stderr, "another licet server has this database open") {
 		t.Errorf("code %d, %s", code, stderr)
@@ -86,7 +86,7 @@ func TestSecondServerOnTheSameFileIsRefused(t *testing.T) {
 func TestStartIsRefusedWithAReason(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
-	if err := serve(t, nil, "--data="+data).stop(syscall.SIGTERM); err != nil {
+	if err := apptest.Serve(t, nil, "--data="+data).Stop(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -119,10 +119,10 @@ func TestTwoNodesRaceForTheLastSeats(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t, store.Postgres)
 	env := []string{serverKey, "LICET_DATABASE=" + url, "LICET_ADMIN_API_KEY=" + apptest.AdminKey}
-	nodes := make([]*process, 2)
+	nodes := make([]*apptest.Process, 2)
 	var started sync.WaitGroup
 	for i := range nodes {
-		started.Go(func() { nodes[i] = serve(t, env) })
+		started.Go(func() { nodes[i] = apptest.Serve(t, env) })
 	}
 	started.Wait()
 	if t.Failed() {
@@ -169,73 +169,8 @@ func TestTwoNodesRaceForTheLastSeats(t *testing.T) {
 		}
 	}
 	for _, n := range nodes {
-		if err := n.stop(syscall.SIGTERM); err != nil {
-			t.Errorf("SIGTERM: %v\n%s", err, n.log)
-		}
-	}
-}
-
-// TestStopUnderLoadLosesNothing: what was acknowledged before the end is there
-// after it, also when the end is kill -9.
-func TestStopUnderLoadLosesNothing(t *testing.T) {
-	t.Parallel()
-	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
-		t.Run(sig.String(), func(t *testing.T) {
-			t.Parallel()
-			stopUnderLoad(t, sig)
-		})
-	}
-}
-
-func stopUnderLoad(t *testing.T, sig syscall.Signal) {
-	env := []string{"LICET_ADMIN_API_KEY=" + apptest.AdminKey}
-	data := t.TempDir()
-	p := serve(t, env, "--data="+data)
-	p.Key = apptest.AdminKey
-	lic := p.Issue(t, map[string]any{"licensingMode": 2})
-	c := p.Client(t)
-	var mu sync.Mutex
-	granted := map[string]string{}
-	var wg sync.WaitGroup
-	enough := make(chan struct{})
-	var once sync.Once
-	for w := range 16 {
-		wg.Go(func() {
-			for i := 0; ; i++ {
-				who := fmt.Sprintf("%d-%d", w, i)
-				g, err := c.Request(t.Context(), client.Seat{UserKey: lic.UserKey, ClientID: who})
-				if err != nil {
-					if !client.IsOutage(err) {
-						t.Errorf("under load: %v", err)
-					}
-					return
-				}
-				mu.Lock()
-				if granted[who] = g.Token; len(granted) == 200 {
-					once.Do(func() { close(enough) })
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	<-enough
-	if err := p.stop(sig); err != nil && sig == syscall.SIGTERM {
-		t.Fatalf("SIGTERM: %v\n%s", err, p.log)
-	}
-	wg.Wait()
-	again := serve(t, env, "--data="+data)
-	again.Key = apptest.AdminKey
-	info, err := again.Client(t).Info(t.Context(), client.Seat{UserKey: lic.UserKey})
-	if err != nil {
-		t.Fatal(err)
-	}
-	kept := map[string]string{}
-	for _, tok := range info.Tokens {
-		kept[tok.ClientID] = tok.Token
-	}
-	for who, token := range granted {
-		if kept[who] != token {
-			t.Errorf("%s was granted %s, the books have %q", who, token, kept[who])
+		if err := n.Stop(syscall.SIGTERM); err != nil {
+			t.Errorf("SIGTERM: %v\n%s", err, n.Log)
 		}
 	}
 }
@@ -243,7 +178,7 @@ func stopUnderLoad(t *testing.T, sig syscall.Signal) {
 func TestTLSByTwoFlags(t *testing.T) {
 	t.Parallel()
 	cert, key, pool := selfSigned(t)
-	p := serve(t, []string{"LICET_ADMIN_API_KEY=" + apptest.AdminKey}, "--tls-cert="+cert, "--tls-key="+key)
+	p := apptest.Serve(t, []string{"LICET_ADMIN_API_KEY=" + apptest.AdminKey}, "--tls-cert="+cert, "--tls-key="+key)
 	p.Key = apptest.AdminKey
 	p.HTTP = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
 	if !strings.HasPrefix(p.URL, "https://") {

@@ -22,7 +22,7 @@ func write(t *testing.T, text string) string {
 }
 
 // publicKeys is what the server's jwks.json says now, and its keys as PEM.
-func (p *process) publicKeys(t *testing.T) (jwks string, pems []string) {
+func publicKeys(t *testing.T, p *apptest.Process) (jwks string, pems []string) {
 	t.Helper()
 	for _, r := range p.Must(t, "GET", "/v1/resources", nil)["resources"].([]any) {
 		if text := r.(map[string]any)["data"].(string); strings.Contains(text, "PUBLIC KEY") {
@@ -34,9 +34,9 @@ func (p *process) publicKeys(t *testing.T) (jwks string, pems []string) {
 
 func TestVerifyKnowsEveryFormat(t *testing.T) {
 	t.Parallel()
-	p := serve(t, []string{"LICET_ADMIN_API_KEY=" + apptest.AdminKey})
+	p := apptest.Serve(t, []string{"LICET_ADMIN_API_KEY=" + apptest.AdminKey})
 	p.Key = apptest.AdminKey
-	jwks, pems := p.publicKeys(t)
+	jwks, pems := publicKeys(t, p)
 	jwksFile, pemFile := write(t, jwks), write(t, strings.Join(pems, "\n"))
 	for format := range 5 {
 		lic := p.Issue(t, map[string]any{"format": format, "licensingMode": 1, "expireDate": "2090-01-01", "licenseeName": "Ada",
@@ -97,10 +97,10 @@ func keyOf(t *testing.T, file, keyFile string) string {
 
 func TestVerifySaysWhatKeepsItFromFindingOut(t *testing.T) {
 	t.Parallel()
-	other := serve(t, []string{"LICET_ADMIN_API_KEY=" + apptest.AdminKey})
+	other := apptest.Serve(t, []string{"LICET_ADMIN_API_KEY=" + apptest.AdminKey})
 	other.Key = apptest.AdminKey
 	lic := other.Issue(t, map[string]any{})
-	jwks, _ := other.publicKeys(t)
+	jwks, _ := publicKeys(t, other)
 	file, keys := write(t, lic.Document), write(t, jwks)
 	stranger := write(t, "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=") // RFC 8032, test 1
 	for _, c := range []struct {
@@ -122,7 +122,7 @@ func TestVerifySaysWhatKeepsItFromFindingOut(t *testing.T) {
 			t.Errorf("%v: code %d, %s; want %d and %q", c.args, code, stderr, c.code, c.says)
 		}
 	}
-	cmd := licet(t, nil, "verify", "-", "--key", keys)
+	cmd := apptest.Command(t, nil, "verify", "-", "--key", keys)
 	cmd.Stdin = strings.NewReader(lic.Document + "\n")
 	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "valid: license "+lic.KeyID) {
 		t.Errorf("from standard input: %v, %s", err, out)

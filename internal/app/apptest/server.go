@@ -42,7 +42,13 @@ func Config(t testing.TB, database string, args ...string) config.Config {
 // New starts a server and stops it when the test ends.
 func New(t testing.TB, database string, args ...string) *Server {
 	t.Helper()
-	s := &Server{Clock: clock.NewFake(start)}
+	return NewAt(t, start, database, args...)
+}
+
+// NewAt is New with the clock standing at another time.
+func NewAt(t testing.TB, now time.Time, database string, args ...string) *Server {
+	t.Helper()
+	s := &Server{Clock: clock.NewFake(now)}
 	a, err := app.Start(t.Context(), app.Options{Config: Config(t, database, args...), Version: "test", Clock: s.Clock})
 	if err != nil {
 		t.Fatal(err)

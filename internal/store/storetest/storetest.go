@@ -1,10 +1,13 @@
 package storetest
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/licet/licet/internal/store"
 )
@@ -57,4 +60,22 @@ func Open(t testing.TB, url string) *store.Store {
 		}
 	})
 	return s
+}
+
+// AwaitIdle waits until nobody but the caller is connected to a PostgreSQL
+// database: what a killed process has sent may still be on its way into it.
+func AwaitIdle(t testing.TB, url string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	for others := -1; others != 0; {
+		err := conn.QueryRow(t.Context(), `SELECT COUNT(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND pid <> pg_backend_pid()`).Scan(&others)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
