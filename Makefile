@@ -1,6 +1,7 @@
 # make run   starts a server with sample books on http://127.0.0.1:8080
 # make demo  walks through it, in a second terminal: KEY=<the API key that run printed>
 # make test  runs everything that must hold, on SQLite and PostgreSQL
+# make bench measures it beside a bare handler (docs/performance.md); BENCH="--rounds=1" is quick
 
 GO ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -20,6 +21,12 @@ build:
 test: lint
 	@sh scripts/postgres.sh
 	$(GO) test -race -timeout 20m ./...
+
+bench:
+	@sh scripts/postgres.sh
+	$(GO) build -trimpath -o bin/licet ./cmd/licet
+	$(GO) build -trimpath -o bin/licet-bench ./cmd/licet-bench
+	bin/licet-bench $(BENCH)
 
 lint:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt these:"; gofmt -l .; exit 1; }
