@@ -15,6 +15,12 @@ type phase struct {
 	elapsed time.Duration // from the first request to the last answer
 	latency []uint32      // of the timed answers, µs, sorted
 	cores   float64       // that the generator took
+	server  time.Duration // processor time that the server took
+}
+
+// perAnswer is the server's processor time for one answer, in µs.
+func (p phase) perAnswer() float64 {
+	return float64(p.server.Microseconds()) / float64(max(1, p.answers+p.errors))
 }
 
 func (p phase) perSecond() float64 { return float64(p.answers) / p.elapsed.Seconds() }
@@ -37,12 +43,12 @@ type worker struct {
 	err     error
 }
 
-// drive runs one client for each source against addr, until the time is over or
+// drive runs one client for each source against a server, until the time is over or
 // a source runs dry. An error means that the loop itself broke.
-func drive(addr string, sources []source, d time.Duration) (phase, error) {
+func drive(server *process, sources []source, d time.Duration) (phase, error) {
 	workers := make([]worker, len(sources))
 	for i := range workers {
-		c, err := dial(addr)
+		c, err := dial(server.addr)
 		if err != nil {
 			return phase{}, err
 		}
@@ -53,13 +59,14 @@ func drive(addr string, sources []source, d time.Duration) (phase, error) {
 		workers[i] = worker{conn: c, source: sources[i], latency: make([]uint32, 0, 1<<14)}
 	}
 	var all sync.WaitGroup
-	used, start := processTime(), time.Now()
+	used, serverUsed, start := processTime(), server.cpuTime(), time.Now()
 	for i := range workers {
 		all.Go(func() { workers[i].run(start.Add(d)) })
 	}
 	all.Wait()
 	p := phase{elapsed: time.Since(start)}
 	p.cores = (processTime() - used).Seconds() / p.elapsed.Seconds()
+	p.server = server.cpuTime() - serverUsed
 	for i := range workers {
 		if workers[i].err != nil {
 			return phase{}, workers[i].err

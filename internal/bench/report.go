@@ -30,7 +30,9 @@ type Result struct {
 	P50       float64 `json:"p50Micros"`
 	P99       float64 `json:"p99Micros"`
 	Bare      float64 `json:"barePerSecond"`
-	Ratio     float64 `json:"ratio"`          // to the bare handler of the same round
+	Ratio     float64 `json:"ratio"`     // to the bare handler of the same round
+	CPU       float64 `json:"cpuMicros"` // of the server for one answer; not that of PostgreSQL
+	BareCPU   float64 `json:"bareCPUMicros"`
 	Generator float64 `json:"generatorCores"` // that the generator took meanwhile
 	Errors    int     `json:"errors"`         // of all rounds and both sides
 }
@@ -53,6 +55,8 @@ func (b *bench) results() []Result {
 			P99:       median(pairs, func(p pair) float64 { return p.licet.quantile(0.99) }),
 			Bare:      median(pairs, func(p pair) float64 { return p.bare.perSecond() }),
 			Ratio:     median(pairs, func(p pair) float64 { return p.licet.perSecond() / p.bare.perSecond() }),
+			CPU:       median(pairs, func(p pair) float64 { return p.licet.perAnswer() }),
+			BareCPU:   median(pairs, func(p pair) float64 { return p.bare.perAnswer() }),
 			Generator: median(pairs, func(p pair) float64 { return p.licet.cores }),
 		}
 		for _, p := range pairs {
@@ -84,14 +88,14 @@ func (r *Report) Failed() int {
 
 func writeTable(out io.Writer, results []Result) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "engine\tcall\tclients\tops/s\tp50 ms\tp99 ms\tbare ops/s\tratio\terrors\tgenerator cores\t")
+	fmt.Fprintln(w, "engine\tcall\tclients\tops/s\tp50 ms\tp99 ms\tbare ops/s\tratio\tcpu µs\tbare cpu µs\terrors\tgenerator cores\t")
 	for _, r := range results {
 		call := r.Call
 		if r.Seats > 0 {
 			call = fmt.Sprintf("%s %.0e", r.Call, float64(r.Seats))
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%.0f\t%.2f\t%.2f\t%.0f\t%.2f\t%d\t%.2f\t\n", r.Engine, call, r.Clients,
-			r.PerSecond, r.P50/1000, r.P99/1000, r.Bare, r.Ratio, r.Errors, r.Generator)
+		fmt.Fprintf(w, "%s\t%s\t%d\t%.0f\t%.2f\t%.2f\t%.0f\t%.2f\t%.0f\t%.0f\t%d\t%.2f\t\n", r.Engine, call, r.Clients,
+			r.PerSecond, r.P50/1000, r.P99/1000, r.Bare, r.Ratio, r.CPU, r.BareCPU, r.Errors, r.Generator)
 	}
 	_ = w.Flush() // to a terminal
 }

@@ -37,6 +37,19 @@ func TestResultsAreMedians(t *testing.T) {
 	}
 }
 
+func TestParseStat(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]time.Duration{
+		"7 (a) b) (c) S 1 1 1 0 -1 4194560 1 0 0 0 31 11 0 0 20 0 9 0": 42,
+		"7 (a) S": 0,
+		"":        0,
+	} {
+		if got := parseStat([]byte(text)); got != want {
+			t.Errorf("%q: %d", text, got)
+		}
+	}
+}
+
 func TestMedianOfTwoIsBetween(t *testing.T) {
 	t.Parallel()
 	m := median([]pair{at(10, 1, 0), at(20, 1, 0)}, func(p pair) float64 { return p.licet.perSecond() })

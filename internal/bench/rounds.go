@@ -99,16 +99,16 @@ func (b *bench) round(ctx context.Context) error {
 func (b *bench) comeAndGo(clients int) error {
 	var came, went pair
 	for _, side := range []struct {
-		addr       string
+		server     *process
 		came, went *phase
 		patience   time.Duration
-	}{{b.t.bare.addr, &came.bare, &went.bare, b.o.Phase}, {b.t.licet.addr, &came.licet, &went.licet, callTime}} {
+	}{{b.t.bare, &came.bare, &went.bare, b.o.Phase}, {b.t.licet, &came.licet, &went.licet, callTime}} {
 		coming := b.newcomers(claim, b.t.floating, clients)
 		var err error
-		if *side.came, err = drive(side.addr, coming, b.o.Phase); err != nil {
+		if *side.came, err = drive(side.server, coming, b.o.Phase); err != nil {
 			return fmt.Errorf("claim, %d clients: %w", clients, err)
 		}
-		if *side.went, err = drive(side.addr, b.leavers(coming), side.patience); err != nil {
+		if *side.went, err = drive(side.server, b.leavers(coming), side.patience); err != nil {
 			return fmt.Errorf("release, %d clients: %w", clients, err)
 		}
 	}
@@ -119,11 +119,11 @@ func (b *bench) comeAndGo(clients int) error {
 
 // measure runs one phase against each side.
 func (b *bench) measure(r row, sources func() []source) error {
-	bare, err := drive(b.t.bare.addr, sources(), b.o.Phase)
+	bare, err := drive(b.t.bare, sources(), b.o.Phase)
 	if err != nil {
 		return fmt.Errorf("bare %s, %d clients: %w", r.name, r.clients, err)
 	}
-	licet, err := drive(b.t.licet.addr, sources(), b.o.Phase)
+	licet, err := drive(b.t.licet, sources(), b.o.Phase)
 	if err != nil {
 		return fmt.Errorf("%s, %d clients: %w", r.name, r.clients, err)
 	}

@@ -59,9 +59,18 @@ func openSQLite(ctx context.Context, file string, o Options) (_ *Store, err erro
 		return nil, err
 	}
 	s.close = append(s.close, s.writer.stop)
-	if s.read, err = s.openPool(sqliteDSN(file, "query_only(1)"), max(2, runtime.NumCPU())); err != nil {
+	readOnly := sqliteDSN(file, "query_only(1)")
+	if s.read, err = s.openPool(readOnly, max(2, runtime.NumCPU())); err != nil {
 		return nil, err
 	}
+	hotDB, err := s.openPool(readOnly, runtime.NumCPU())
+	if err != nil {
+		return nil, err
+	}
+	if s.hot, err = startReaders(ctx, hotDB, runtime.NumCPU()); err != nil {
+		return nil, err
+	}
+	s.close = append(s.close, s.hot.close)
 	return s, nil
 }
 
