@@ -2,6 +2,7 @@
 # make demo  walks through it, in a second terminal: KEY=<the API key that run printed>
 # make test  runs everything that must hold, on SQLite and PostgreSQL
 # make proof kills, stops, pauses and starves the real process at length
+# make bench measures it beside a bare handler (docs/performance.md); BENCH="--rounds=1" is quick
 
 GO ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -23,8 +24,14 @@ test: lint
 	$(GO) test -race -timeout 20m ./...
 
 proof:
-	@sh scripts/postgres.sh
+	@sh scripts/tools.sh
 	LICET_PROOF=long $(GO) test -race -count=1 -v -timeout 60m -run '^TestProof' ./cmd/licet ./internal/app
+
+bench:
+	@sh scripts/tools.sh
+	$(GO) build -trimpath -o bin/licet ./cmd/licet
+	$(GO) build -trimpath -o bin/licet-bench ./cmd/licet-bench
+	bin/licet-bench $(BENCH)
 
 lint:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt these:"; gofmt -l .; exit 1; }

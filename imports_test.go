@@ -47,12 +47,15 @@ func mayImport() map[string]string {
 		"internal/samples": "books entity fault issuing",
 		"internal/app": "api/licensing api/management books clock config httpx identity issuing samples seat settings " +
 			"store throttle vault",
-		"cmd/licet": "app config demo document document/keys entity identity",
+		"internal/bench":  "entity store store/pgcluster",
+		"cmd/licet":       "app config demo document document/keys entity identity",
+		"cmd/licet-bench": "bench store",
 
 		"internal/app/apptest":         "app clock config ../client",
 		"internal/proof":               "app/apptest entity store ../client",
 		"internal/httpx/httpxtest":     "",
-		"internal/store/storetest":     "store",
+		"internal/store/pgcluster":     "",
+		"internal/store/storetest":     "store store/pgcluster",
 		"internal/issuing/issuingtest": "clock entity issuing settings store vault",
 	}
 }
@@ -65,7 +68,7 @@ func forbidden(dir string) []string {
 	case dir == "internal/entity", dir == "internal/document":
 		return []string{"database/sql", "net/http", "github.com/uptrace/bun"}
 	case dir == "internal/httpx", dir == "internal/app", dir == "client", dir == "internal/demo",
-		dir == "internal/proof", strings.HasSuffix(dir, "test"):
+		dir == "internal/proof", dir == "internal/bench", strings.HasSuffix(dir, "test"):
 		return nil
 	}
 	return []string{"net/http"}

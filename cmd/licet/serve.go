@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"runtime/debug"
 
 	"github.com/licet/licet/internal/app"
 	"github.com/licet/licet/internal/config"
@@ -17,6 +19,7 @@ type serveCmd struct {
 
 // Run serves until the process is asked to stop.
 func (c *serveCmd) Run(ctx context.Context, std streams) error {
+	tuneMemory(os.Getenv)
 	log := newLogger(c.Config, std.err)
 	a, err := app.Start(ctx, app.Options{
 		Config: c.Config, Version: version, Logger: log,
@@ -27,6 +30,18 @@ func (c *serveCmd) Run(ctx context.Context, std streams) error {
 	}
 	log.Info("serving", "url", a.URL(), "docs", a.URL()+"/docs", "version", version)
 	return a.Run(ctx)
+}
+
+// tuneMemory lets the heap, which is small here, grow further between
+// collections than Go's default, up to a bound from which it is collected more
+// often. GOGC and GOMEMLIMIT say otherwise.
+func tuneMemory(env func(string) string) {
+	if env("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+	if env("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(1 << 30)
+	}
 }
 
 func newLogger(c config.Config, w io.Writer) *slog.Logger {

@@ -74,6 +74,12 @@ type Streamer interface {
 	StreamJSON(ctx context.Context, w *bufio.Writer) error
 }
 
+// Appender is an answer that writes its own JSON, for those that are asked for
+// thousands of times a second. It must write what encoding/json would.
+type Appender interface {
+	AppendJSON(b []byte) []byte
+}
+
 // Raw is an answer that is not JSON of ours, sent as it is.
 type Raw interface {
 	ContentType() string

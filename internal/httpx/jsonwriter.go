@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"unicode/utf8"
 )
 
 // jsonWriter puts JSON together in a buffer: no HTML escapes, no line breaks.
@@ -26,6 +27,10 @@ func (j *jsonWriter) reset() {
 }
 
 func (j *jsonWriter) value(v any) error {
+	if a, ok := v.(Appender); ok {
+		j.buf.Write(a.AppendJSON(j.buf.AvailableBuffer()))
+		return nil
+	}
 	if err := j.enc.Encode(v); err != nil {
 		return err
 	}
@@ -80,4 +85,18 @@ func (j *jsonWriter) members(o Object) error {
 func (j *jsonWriter) drain(w *bufio.Writer) error {
 	_, err := j.buf.WriteTo(w)
 	return err
+}
+
+// AppendString appends s as a JSON string, as an Appender needs it.
+func AppendString(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+			j := newJSONWriter()
+			_ = j.value(s) // a string always encodes
+			return append(b, j.buf.Bytes()...)
+		}
+	}
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
 }

@@ -3,7 +3,7 @@ package seat
 import (
 	"context"
 	"database/sql"
-	"errors"
+	"database/sql/driver"
 	"fmt"
 	"time"
 
@@ -18,18 +18,15 @@ import (
 type sqliteBooks struct{ store *store.Store }
 
 // lite is one command on the writing connection.
-type lite struct {
-	ctx context.Context
-	tx  *store.Tx
-}
+type lite struct{ tx *store.Tx }
 
 // write runs a command in the group commit. The outcome is handed out only
 // after the commit.
 func (b *sqliteBooks) write(ctx context.Context, command func(lite) (outcome, error)) (outcome, error) {
 	var out outcome
-	err := b.store.WriteSeat(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err := b.store.WriteSeat(ctx, func(_ context.Context, tx *store.Tx) error {
 		var err error
-		out, err = command(lite{ctx, tx})
+		out, err = command(lite{tx})
 		return err
 	})
 	if err != nil {
@@ -40,15 +37,11 @@ func (b *sqliteBooks) write(ctx context.Context, command func(lite) (outcome, er
 
 // row runs a query of one row; false when there is none.
 func (l lite) row(query string, args []any, dest ...any) (bool, error) {
-	st, err := l.tx.Stmt(l.ctx, query)
+	st, err := l.tx.Stmt(query)
 	if err != nil {
 		return false, err
 	}
-	err = st.QueryRowContext(l.ctx, args...).Scan(dest...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	return err == nil, err
+	return st.Row(args, dest...)
 }
 
 // exec runs a statement and returns how many rows it changed.
@@ -69,12 +62,12 @@ func (l lite) insert(query string, args ...any) (int64, error) {
 	return res.LastInsertId()
 }
 
-func (l lite) run(query string, args []any) (sql.Result, error) {
-	st, err := l.tx.Stmt(l.ctx, query)
+func (l lite) run(query string, args []any) (driver.Result, error) {
+	st, err := l.tx.Stmt(query)
 	if err != nil {
 		return nil, err
 	}
-	return st.ExecContext(l.ctx, args...)
+	return st.Exec(args...)
 }
 
 // liteLicense is a license and one of its pools, as a command finds them.
@@ -98,7 +91,7 @@ func (l lite) license(userKey string, kind entity.PoolKind) (lic liteLicense, ok
 	g := &lic.grant
 	ok, err = l.row(liteLicenseByKey, []any{userKey, kind},
 		&lic.id, &g.LicenseID, &lic.revision, &lic.revoked, &lic.trace, &lic.expire,
-		&g.License.SupportExpireAt, &g.License.Mode, &g.License.Document, &lic.allowed, &lic.held)
+		&g.License.SupportExpireAt, (*int)(&g.License.Mode), &g.License.Document, &lic.allowed, &lic.held)
 	g.License.LicenseID, g.License.ExpireAt = g.LicenseID, lic.expire
 	g.setCounts(lic.held.Int64, lic.allowed)
 	return lic, ok, err
@@ -164,7 +157,7 @@ type liteToken struct {
 
 func (l lite) token(c tokenCall) (t liteToken, ok bool, err error) {
 	ok, err = l.row(liteTokenState, []any{c.token, c.client.MachineID, c.client.ClientID},
-		&t.tokenID, &t.kind, &t.end, &t.id, &t.grant.LicenseID, &t.revoked, &t.trace,
+		&t.tokenID, (*int)(&t.kind), &t.end, &t.id, &t.grant.LicenseID, &t.revoked, &t.trace,
 		&t.expire, &t.held, &t.allowed, &t.copy)
 	t.grant.setCounts(t.held.Int64, t.allowed)
 	return t, ok, err

@@ -3,7 +3,6 @@ package seat
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 
 	"github.com/uptrace/bun"
@@ -32,12 +31,12 @@ const (
 
 func (b *sqliteBooks) find(ctx context.Context, c keyCall) (found, error) {
 	var row findRow
-	err := b.store.Read().DB.QueryRowContext(ctx, liteFind, c.client.MachineID, c.client.ClientID, c.userKey).Scan(row.dest()...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return found{verdict: noLicense}, nil
-	}
+	ok, err := b.store.Row(ctx, liteFind, []any{c.client.MachineID, c.client.ClientID, c.userKey}, row.dest()...)
 	if err != nil {
-		return found{}, fmt.Errorf("find the license: %w", store.Normalise(err))
+		return found{}, fmt.Errorf("find the license: %w", err)
+	}
+	if !ok {
+		return found{verdict: noLicense}, nil
 	}
 	return row.judged(c, c.now), nil
 }
@@ -53,7 +52,7 @@ type findRow struct {
 func (r *findRow) dest() []any {
 	g := &r.grant
 	return []any{&r.id, &g.LicenseID, &r.revision, &r.revoked, &r.traced, &r.issued, &g.License.ExpireAt,
-		&g.License.SupportExpireAt, &g.License.Mode, &g.License.Document, &r.allowed, &r.held,
+		&g.License.SupportExpireAt, (*int)(&g.License.Mode), &g.License.Document, &r.allowed, &r.held,
 		&r.token, &r.end, &r.signed, &r.copied}
 }
 
@@ -148,7 +147,7 @@ func (b *sqliteBooks) lapsedLicenses(ctx context.Context, after int64, now clock
 func (b *sqliteBooks) reap(ctx context.Context, licenseID int64, now clock.Reading, limit int) (int64, error) {
 	var n int64
 	err := b.store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		l := lite{ctx, tx}
+		l := lite{tx}
 		var err error
 		n, err = l.exec(liteReap, licenseID, entity.PoolFloating, entity.TimeOf(now.Lease), 0, limit)
 		if err != nil || n == 0 {

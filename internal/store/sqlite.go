@@ -32,6 +32,14 @@ func sqliteDSN(file string, extra ...string) string {
 	return "file:" + (&url.URL{Path: file}).EscapedPath() + "?" + q.Encode()
 }
 
+// How much of the indexes a connection keeps at most, in KiB (hence negative).
+// A million seats have 150 MB of them; what a claim touches at random is read
+// from the system's cache again if it is not here.
+const (
+	writerCache = "cache_size(-131072)"
+	readerCache = "cache_size(-32768)"
+)
+
 func openSQLite(ctx context.Context, file string, o Options) (_ *Store, err error) {
 	if file == "" || file == ":memory:" {
 		return nil, fmt.Errorf("database: sqlite: needs a file name")
@@ -48,7 +56,7 @@ func openSQLite(ctx context.Context, file string, o Options) (_ *Store, err erro
 	if err := s.lock(file); err != nil {
 		return nil, err
 	}
-	writeDB, err := s.openPool(sqliteDSN(file), 1)
+	writeDB, err := s.openPool(sqliteDSN(file, writerCache), 1)
 	if err != nil {
 		return nil, err
 	}
@@ -59,9 +67,18 @@ func openSQLite(ctx context.Context, file string, o Options) (_ *Store, err erro
 		return nil, err
 	}
 	s.close = append(s.close, s.writer.stop)
-	if s.read, err = s.openPool(sqliteDSN(file, "query_only(1)"), max(2, runtime.NumCPU())); err != nil {
+	readOnly := sqliteDSN(file, "query_only(1)")
+	if s.read, err = s.openPool(readOnly, max(2, runtime.NumCPU())); err != nil {
 		return nil, err
 	}
+	hotDB, err := s.openPool(sqliteDSN(file, "query_only(1)", readerCache), runtime.NumCPU())
+	if err != nil {
+		return nil, err
+	}
+	if s.hot, err = startReaders(ctx, hotDB, runtime.NumCPU()); err != nil {
+		return nil, err
+	}
+	s.close = append(s.close, s.hot.close)
 	return s, nil
 }
 

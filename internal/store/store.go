@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -43,6 +42,7 @@ type Store struct {
 	engine Engine
 	read   *bun.DB
 	writer *writer       // SQLite only
+	hot    *readers      // SQLite only
 	pool   *pgxpool.Pool // PostgreSQL only
 	close  []func() error
 }
@@ -104,22 +104,20 @@ type Tx struct {
 
 // Stmt returns the prepared form of a hand-written SQLite statement, keyed by
 // its text, so the text must be a constant.
-func (t *Tx) Stmt(ctx context.Context, query string) (*sql.Stmt, error) {
-	return t.stmts.prepare(ctx, query)
-}
+func (t *Tx) Stmt(query string) (*Stmt, error) { return t.stmts.prepare(query) }
 
 // Write runs fn in a transaction and returns when its changes are on disk. An
 // error of fn undoes what it wrote and nothing else. fn must use only tx, must
 // not call Write, and may run more than once (PostgreSQL retries a transaction
-// that lost against another).
+// that lost against another, SQLite a batch that one seat command failed in).
 func (s *Store) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
 	if s.engine == Postgres {
 		return s.writePostgres(ctx, fn)
 	}
-	return s.writer.do(ctx, s.writer.bulk, fn)
+	return s.writer.do(ctx, s.writer.bulk, &command{fn: fn, bulk: true})
 }
 
 // WriteSeat is Write for seat commands on SQLite: they go before all others.
 func (s *Store) WriteSeat(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
-	return s.writer.do(ctx, s.writer.seats, fn)
+	return s.writer.do(ctx, s.writer.seats, &command{fn: fn})
 }

@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -41,6 +41,7 @@ type writer struct {
 type command struct {
 	ctx   context.Context
 	fn    func(ctx context.Context, tx *Tx) error
+	bulk  bool // not a seat command
 	state atomic.Int32
 	err   error
 	done  chan struct{}
@@ -76,8 +77,8 @@ func startWriter(ctx context.Context, db *bun.DB, o Options) (*writer, error) {
 // do queues fn and waits for its commit. A caller whose context ends before fn
 // has started leaves, and fn never runs; later than that it waits, because the
 // outcome is already being decided.
-func (w *writer) do(ctx context.Context, queue chan<- *command, fn func(context.Context, *Tx) error) error {
-	c := &command{ctx: ctx, fn: fn, done: make(chan struct{})}
+func (w *writer) do(ctx context.Context, queue chan<- *command, c *command) error {
+	c.ctx, c.done = ctx, make(chan struct{})
 	select {
 	case queue <- c:
 	case <-ctx.Done():
@@ -109,9 +110,15 @@ func (w *writer) stop() error {
 	return nil
 }
 
+func (w *writer) letGo() {
+	if err := w.stmts.close(); err != nil {
+		w.log.Error("close the writing connection", "error", err)
+	}
+}
+
 func (w *writer) run() {
 	defer close(w.ended)
-	defer w.conn.Close()
+	defer w.letGo()
 	for {
 		select {
 		case c := <-w.seats:
@@ -201,40 +208,64 @@ func (w *writer) batch(batch []*command) {
 // commit runs the batch as one transaction. The error it returns is everyone's:
 // nothing of the batch is acknowledged. It never uses a caller's context, since
 // an interrupted statement would roll back its neighbours' work as well.
+//
+// Seat commands do not fail, short of a broken disk: a denial is an answer. So
+// they run without savepoints first, which cost as much as a small command; if
+// one does fail, all is undone and run again with a savepoint each.
 func (w *writer) commit(batch []*command) error {
-	ctx := context.Background()
-	err := w.exec(ctx, "BEGIN IMMEDIATE")
-	for i := 0; err == nil && i < len(batch); i++ {
-		err = w.runOne(ctx, batch[i])
-	}
-	if err == nil {
-		err = w.exec(ctx, "COMMIT")
+	err := w.transact(batch, false)
+	if errors.Is(err, errAgain) {
+		err = w.transact(batch, true)
 	}
 	if err == nil {
 		return nil
 	}
-	_ = w.exec(ctx, "ROLLBACK") // fails where SQLite has already rolled back
 	w.log.Error("write failed", "error", err, "commands", len(batch))
 	return Normalise(err)
 }
 
-// runOne runs a command inside its savepoint. The error it returns sinks the
-// batch; the command's own is kept in c.err.
-func (w *writer) runOne(ctx context.Context, c *command) error {
-	if err := w.exec(ctx, "SAVEPOINT command"); err != nil {
-		return err
+// errAgain says that a command without a savepoint has failed.
+var errAgain = errors.New("run again with savepoints")
+
+func (w *writer) transact(batch []*command, savepoints bool) error {
+	ctx := context.Background()
+	err := w.exec("BEGIN IMMEDIATE")
+	for i := 0; err == nil && i < len(batch); i++ {
+		err = w.runOne(ctx, batch[i], savepoints || batch[i].bulk)
 	}
-	c.err = guard(ctx, c.fn, &Tx{IDB: w.conn, stmts: w.stmts})
-	if c.err != nil {
-		if sinks(c.err) {
-			return c.err
-		}
-		c.err = Normalise(c.err)
-		if err := w.exec(ctx, "ROLLBACK TO command"); err != nil {
+	if err == nil {
+		err = w.exec("COMMIT")
+	}
+	if err != nil {
+		_ = w.exec("ROLLBACK") // fails where SQLite has already rolled back
+	}
+	return err
+}
+
+// runOne runs a command. The error it returns sinks the batch; the command's
+// own, undone by its savepoint, is kept in c.err.
+func (w *writer) runOne(ctx context.Context, c *command, savepoint bool) error {
+	if savepoint {
+		if err := w.exec("SAVEPOINT command"); err != nil {
 			return err
 		}
 	}
-	return w.exec(ctx, "RELEASE command")
+	c.err = guard(ctx, c.fn, &Tx{IDB: w.conn, stmts: w.stmts})
+	switch {
+	case c.err == nil && !savepoint:
+		return nil
+	case c.err == nil:
+		return w.exec("RELEASE command")
+	case sinks(c.err):
+		return c.err
+	case !savepoint:
+		return errAgain
+	}
+	c.err = Normalise(c.err)
+	if err := w.exec("ROLLBACK TO command"); err != nil {
+		return err
+	}
+	return w.exec("RELEASE command")
 }
 
 // guard turns a panic of one command into its error, so that its neighbours
@@ -248,36 +279,13 @@ func guard(ctx context.Context, fn func(context.Context, *Tx) error, tx *Tx) (er
 	return fn(ctx, tx)
 }
 
-func (w *writer) exec(ctx context.Context, query string) error {
-	st, err := w.stmts.prepare(ctx, query)
+func (w *writer) exec(query string) error {
+	st, err := w.stmts.prepare(query)
 	if err != nil {
 		return err
 	}
-	if _, err := st.ExecContext(ctx); err != nil {
+	if _, err := st.Exec(); err != nil {
 		return fmt.Errorf("%s: %w", query, err)
 	}
 	return nil
-}
-
-// statements prepares each text once on one connection. Only the writer's
-// goroutine uses it.
-type statements struct {
-	conn  *sql.Conn
-	byTxt map[string]*sql.Stmt
-}
-
-func newStatements(conn *sql.Conn) *statements {
-	return &statements{conn: conn, byTxt: make(map[string]*sql.Stmt)}
-}
-
-func (s *statements) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
-	if st, ok := s.byTxt[query]; ok {
-		return st, nil
-	}
-	st, err := s.conn.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, fmt.Errorf("prepare a statement: %w", err)
-	}
-	s.byTxt[query] = st
-	return st, nil
 }

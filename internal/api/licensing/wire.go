@@ -52,15 +52,7 @@ type byteNumbers []byte
 
 // MarshalJSON writes [98,121,116,101,115].
 func (b byteNumbers) MarshalJSON() ([]byte, error) {
-	out := make([]byte, 0, 2+4*len(b))
-	out = append(out, '[')
-	for i, c := range b {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = strconv.AppendUint(out, uint64(c), 10)
-	}
-	return append(out, ']'), nil
+	return b.append(make([]byte, 0, 2+4*len(b))), nil
 }
 
 // JSONSchema declares the array for the OpenAPI document.

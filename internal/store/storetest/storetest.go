@@ -40,7 +40,7 @@ func URL(t testing.TB, engine store.Engine) string {
 	if engine == store.SQLite {
 		return "sqlite:" + filepath.Join(t.TempDir(), "licet.db")
 	}
-	url, err := shared.database()
+	url, err := shared.database(t.Context())
 	if err != nil {
 		t.Fatalf("PostgreSQL for tests (make test installs it): %v", err)
 	}

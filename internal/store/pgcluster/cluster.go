@@ -1,4 +1,4 @@
-package storetest
+package pgcluster
 
 import (
 	"context"
@@ -11,65 +11,78 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// shared is the one cluster of this test process, started by its first user.
-var shared cluster
-
 // guardian starts the server and ends it, folder included, when its standard
-// input closes: also when the test process was killed and could not clean up.
+// input closes: also when this process was killed and could not clean up.
 const guardian = `dir=$1; shift; "$@" & pid=$!; read _ || true; kill -QUIT $pid; wait $pid; rm -rf "$dir"`
 
-type cluster struct {
-	mu      sync.Mutex
-	dir     string
-	stdin   io.Closer
-	cmd     *exec.Cmd
-	started error
-	count   int
+// Options say how much the cluster cares for its data.
+type Options struct {
+	// Durable waits for the disk at every commit, as PostgreSQL does by default.
+	// Without it the data would not survive a power cut, which tests do not need.
+	Durable bool
 }
 
-// database makes an empty database and returns its URL.
-func (c *cluster) database() (string, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.cmd == nil && c.started == nil {
-		c.started = c.start()
+func (o Options) settings() []string {
+	if o.Durable {
+		return []string{"-c", "shared_buffers=512MB", "-c", "max_wal_size=4GB"}
 	}
-	if c.started != nil {
-		return "", c.started
+	return []string{"-c", "shared_buffers=64MB", "-c", "fsync=off"}
+}
+
+// Cluster is a running PostgreSQL. It is safe for concurrent use.
+type Cluster struct {
+	dir   string
+	stdin io.Closer
+	cmd   *exec.Cmd
+	count atomic.Int64 // databases made
+}
+
+// Start makes a cluster and starts it. On an error nothing is left behind.
+func Start(ctx context.Context, o Options) (*Cluster, error) {
+	bin, err := serverPrograms()
+	if err != nil {
+		return nil, err
 	}
-	c.count++
-	name := fmt.Sprintf("licet_%d", c.count)
-	conn, err := pgx.Connect(context.Background(), c.url("postgres"))
+	c := &Cluster{}
+	// Short, because a Unix socket's path may have 107 bytes at the most.
+	if c.dir, err = os.MkdirTemp("/tmp", "licet-pg-"); err != nil {
+		return nil, err
+	}
+	if err := c.start(bin, o); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(c.dir))
+	}
+	if err := c.awaitReady(ctx); err != nil {
+		return nil, errors.Join(err, c.Stop())
+	}
+	return c, nil
+}
+
+// Database makes an empty database and returns its URL.
+func (c *Cluster) Database(ctx context.Context) (string, error) {
+	name := fmt.Sprintf("licet_%d", c.count.Add(1))
+	conn, err := pgx.Connect(ctx, c.url("postgres"))
 	if err != nil {
 		return "", fmt.Errorf("connect: %w", err)
 	}
-	defer conn.Close(context.Background())
-	if _, err := conn.Exec(context.Background(), "CREATE DATABASE "+name); err != nil {
+	defer conn.Close(ctx)
+	if _, err := conn.Exec(ctx, "CREATE DATABASE "+name); err != nil {
 		return "", fmt.Errorf("create a database: %w", err)
 	}
 	return c.url(name), nil
 }
 
-func (c *cluster) url(name string) string {
+func (c *Cluster) url(name string) string {
 	return "postgres://postgres@/" + name + "?host=" + c.dir
 }
 
-func (c *cluster) start() error {
-	bin, err := serverPrograms()
-	if err != nil {
-		return err
-	}
-	// Short, because a Unix socket's path may have 107 bytes at the most.
-	if c.dir, err = os.MkdirTemp("/tmp", "licet-pg-"); err != nil {
-		return err
-	}
+func (c *Cluster) start(bin string, o Options) error {
 	attr, err := unprivileged(c.dir)
 	if err != nil {
 		return err
@@ -80,10 +93,9 @@ func (c *cluster) start() error {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	// The cluster dies with the tests, so it need not survive a power cut.
-	c.cmd = exec.Command("sh", "-c", guardian, "sh", c.dir, filepath.Join(bin, "postgres"), "-D", data, "-k", c.dir,
-		"-c", "listen_addresses=", "-c", "max_connections=500", "-c", "fsync=off", "-c", "shared_buffers=64MB",
-		"-c", "log_min_messages=fatal")
+	args := append([]string{"-c", guardian, "sh", c.dir, filepath.Join(bin, "postgres"), "-D", data, "-k", c.dir,
+		"-c", "listen_addresses=", "-c", "max_connections=500", "-c", "log_min_messages=fatal"}, o.settings()...)
+	c.cmd = exec.Command("sh", args...)
 	c.cmd.SysProcAttr, c.cmd.Dir, c.cmd.Stderr = attr, c.dir, os.Stderr
 	if c.stdin, err = c.cmd.StdinPipe(); err != nil {
 		return err
@@ -91,11 +103,11 @@ func (c *cluster) start() error {
 	if err := c.cmd.Start(); err != nil {
 		return fmt.Errorf("start postgres: %w", err)
 	}
-	return c.awaitReady()
+	return nil
 }
 
-func (c *cluster) awaitReady() error {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+func (c *Cluster) awaitReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	for {
 		conn, err := pgx.Connect(ctx, c.url("postgres"))
@@ -110,12 +122,8 @@ func (c *cluster) awaitReady() error {
 	}
 }
 
-func (c *cluster) stop() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.cmd == nil {
-		return nil
-	}
+// Stop ends the server and removes its folder.
+func (c *Cluster) Stop() error {
 	return errors.Join(c.stdin.Close(), c.cmd.Wait())
 }
 
@@ -141,14 +149,14 @@ func version(path string) int {
 }
 
 // unprivileged makes dir the postgres user's and returns how to run as that
-// user, where the tests run as root: initdb refuses root.
+// user, where this process is root: initdb refuses root.
 func unprivileged(dir string) (*syscall.SysProcAttr, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil
 	}
 	u, err := user.Lookup("postgres")
 	if err != nil {
-		return nil, fmt.Errorf("the tests run as root and need a postgres user: %w", err)
+		return nil, fmt.Errorf("running as root needs a postgres user: %w", err)
 	}
 	uid, err := strconv.Atoi(u.Uid)
 	if err != nil {
