@@ -194,7 +194,7 @@ func TestRotateAndRevokeSigningKeys(t *testing.T) {
 	if _, stderr, code := output(t, nil, "verify", oldDoc, "--key", write(t, after)); code != 1 || !strings.Contains(stderr, old) {
 		t.Errorf("the old document after its key was revoked: code %d, %s", code, stderr)
 	}
-	if _, stderr, code := output(t, nil, "verify", oldDoc, "--key", bothFile, "--revoked", old); code != 1 || !strings.Contains(stderr, "revoked key") {
+	if _, stderr, code := output(t, nil, "verify", oldDoc, "--key", bothFile, "--revoked="+old); code != 1 || !strings.Contains(stderr, "revoked key") {
 		t.Errorf("with keys from before: code %d, %s", code, stderr)
 	}
 	if _, stderr, code := output(t, nil, "verify", newDoc, "--key", write(t, after)); code != 0 {

@@ -21,7 +21,7 @@ type verifyCmd struct {
 	Key     []string `required:"" sep:"none" placeholder:"FILE" help:"Public keys: PEM, or a JWK set such as the server's jwks.json. May be repeated."`
 	At      string   `placeholder:"TIME" help:"When the license must be valid: a date, or RFC 3339 (default: now)."`
 	Machine string   `placeholder:"ID" help:"The machine that the document must be tied to."`
-	Revoked []string `sep:"none" placeholder:"KEYID" help:"Id of a key that is no longer believed. May be repeated."`
+	Revoked []string `sep:"none" placeholder:"KEYID" help:"Id of a key that is no longer believed, as --revoked=KEYID, since an id may begin with a dash. May be repeated."`
 }
 
 // Run says whether a license document is valid, without any server. What keeps

@@ -61,7 +61,7 @@ func TestVerifyKnowsEveryFormat(t *testing.T) {
 			{"of none", "tied to no machine", file, []string{"--machine", "M1"}},
 			{"still good", "", file, []string{"--at", "2089-12-31T23:59:59Z"}},
 			{"expired", "it ended at 2090-01-01", file, []string{"--at", "2090-01-01"}},
-			{"revoked", "revoked", file, []string{"--revoked", "x", "--revoked", keyOf(t, file, jwksFile)}},
+			{"revoked", "revoked", file, []string{"--revoked=x", "--revoked=" + keyOf(t, file, jwksFile)}},
 			{"changed", "not valid", write(t, strings.Replace(lic.Document, lic.Document[100:101], "~", 1)), nil},
 			{"cut", "not valid", write(t, lic.Document[:len(lic.Document)-4]), nil},
 			{"malformed", "malformed", write(t, "hello"), nil},
