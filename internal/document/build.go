@@ -48,6 +48,31 @@ func licenseeOf(lic *entity.License) Licensee {
 	}
 }
 
+// blamed names the member that a refused text of the licensee came from: the
+// flat one, where that stood in.
+func blamed(err error, lic *entity.License) error {
+	f := fault.Of(err)
+	if f == nil {
+		return err
+	}
+	var l entity.Licensee
+	if lic.Licensee != nil {
+		l = *lic.Licensee
+	}
+	for _, m := range []struct{ member, said, flat string }{
+		{"licensee.name", l.Name, "licenseeName"},
+		{"licensee.company", l.Company, "licenseeCompany"},
+		{"licensee.contactInfo", l.ContactInfo, "licenseeEmail"},
+	} {
+		if f.Field == m.member && m.said == "" {
+			at := *f
+			at.Field = m.flat
+			return &at
+		}
+	}
+	return err
+}
+
 func productOf(p *entity.ProductInfo) Product {
 	if p == nil {
 		return Product{}

@@ -302,3 +302,27 @@ func TestVerifySaysWhatIsWrong(t *testing.T) {
 		}
 	}
 }
+
+// TestTheMemberThatWasSentIsBlamed: a flat member stands in for an empty one of
+// the licensee, and is what an error must name.
+func TestTheMemberThatWasSentIsBlamed(t *testing.T) {
+	t.Parallel()
+	key, err := keys.Generate(entity.ResourceRSA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := "a\u0001b"
+	for field, lic := range map[string]entity.License{
+		"licenseeName":         {LicenseeName: bad},
+		"licenseeCompany":      {LicenseeCompany: bad, Licensee: &entity.Licensee{Name: "n"}},
+		"licenseeEmail":        {LicenseeEmail: bad},
+		"licensee.name":        {LicenseeName: "fine", Licensee: &entity.Licensee{Name: bad}},
+		"licensee.contactInfo": {Licensee: &entity.Licensee{ContactInfo: bad}},
+	} {
+		lic.LicenseID, lic.Format = "lic1", entity.FormatXML
+		_, err := document.Sign(&lic, key)
+		if f := fault.Of(err); f == nil || f.Kind != fault.Invalid || f.Field != field {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+}

@@ -101,7 +101,7 @@ func Sign(lic *entity.License, key keys.Key, opts ...Option) (string, error) {
 	}
 	doc, err := f.sign(c, key, o)
 	if err != nil {
-		return "", fmt.Errorf("sign license %s in format %s: %w", lic.LicenseID, f.name, err)
+		return "", fmt.Errorf("sign license %s in format %s: %w", lic.LicenseID, f.name, blamed(err, lic))
 	}
 	return doc, nil
 }
