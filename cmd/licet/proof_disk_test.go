@@ -151,7 +151,7 @@ func onMount(t *testing.T, dir, options string, args ...string) *exec.Cmd {
 	probe := exec.Command("unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", dir)
 	if out, err := probe.CombinedOutput(); err != nil {
 		needs := fmt.Sprintf("a small disk needs mount namespaces (root, or kernel.unprivileged_userns_clone): %v %s", err, out)
-		if proof.Long() {
+		if proof.Long() || os.Getenv("CI") != "" { // where nobody reads why a test was left out, it must not be
 			t.Fatal(needs)
 		}
 		t.Skip(needs)

@@ -16,7 +16,7 @@ import (
 const (
 	ActivationKey = "DEMO1-ACTIV-ATION-KEY01"
 	FloatingKey   = "DEMO2-FLOAT-INGXX-KEY02"
-	FileKey       = "DEMO3-FILEX-XXXXX-KEY03"
+	FileKey       = "DEMO3-FILE0-00000-KEY03"
 )
 
 const (
