@@ -12,9 +12,7 @@ import (
 
 // APIKeys lists API keys; of each only its first characters.
 func (s *Service) APIKeys(ctx context.Context, page entity.Page) (*entity.List[entity.APIKey], error) {
-	return store.ReadList(ctx, s.store, store.Listing[entity.APIKey]{
-		ID: func(k *entity.APIKey) int64 { return k.ID },
-	}, page)
+	return store.ReadList(ctx, s.store, store.Listing[entity.APIKey]{}, page)
 }
 
 // InsertAPIKey makes an API key on behalf of by. The key in the answer is shown

@@ -18,7 +18,7 @@ const productChunk = 32
 // Products lists products.
 func (s *Service) Products(ctx context.Context, page entity.Page) (*entity.List[entity.Product], error) {
 	return store.ReadList(ctx, s.store, store.Listing[entity.Product]{
-		ID: func(p *entity.Product) int64 { return p.ID }, Chunk: productChunk,
+		Chunk: productChunk,
 	}, page)
 }
 

@@ -37,7 +37,6 @@ func (s *Service) Tokens(ctx context.Context, f TokenFilter, page entity.Page) (
 		}
 	}
 	return store.ReadList(ctx, s.store, store.Listing[entity.LicenseToken]{
-		ID: func(t *entity.LicenseToken) int64 { return t.ID },
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
 			q = q.ExcludeColumn("expire_at").ColumnExpr(tokenExpiry)
 			if f.LicenseID != nil {

@@ -10,6 +10,12 @@ import (
 type Page struct {
 	Skip *int64 // rows to leave out at the start; nil: none
 	Take *int64 // rows at most; nil: all
+
+	// The query language, docs/query-language.md; "" asks for nothing.
+	Filter  string // which rows
+	Sort    string // in which order; ties, and no order, are by the primary key
+	Select  string // which members of each
+	Include string // which relations with each
 }
 
 // Validate refuses negative numbers.

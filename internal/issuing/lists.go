@@ -26,7 +26,7 @@ func (s *Service) Licenses(ctx context.Context, f LicenseFilter, page entity.Pag
 		}
 	}
 	return store.ReadList(ctx, s.store, store.Listing[entity.License]{
-		ID: func(l *entity.License) int64 { return l.ID }, Chunk: largeChunk,
+		Chunk: largeChunk,
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
 			q = q.Where("?TableAlias.parent_id IS NULL")
 			if f.TemplateID != nil {
@@ -43,13 +43,13 @@ func (s *Service) Licenses(ctx context.Context, f LicenseFilter, page entity.Pag
 // Templates lists license templates.
 func (s *Service) Templates(ctx context.Context, page entity.Page) (*entity.List[entity.LicenseTemplate], error) {
 	return store.ReadList(ctx, s.store, store.Listing[entity.LicenseTemplate]{
-		ID: func(t *entity.LicenseTemplate) int64 { return t.ID }, Chunk: largeChunk,
+		Chunk: largeChunk,
 	}, page)
 }
 
 // Resources lists resources; of signing keys only the public part.
 func (s *Service) Resources(ctx context.Context, page entity.Page) (*entity.List[entity.Resource], error) {
 	return store.ReadList(ctx, s.store, store.Listing[entity.Resource]{
-		ID: func(r *entity.Resource) int64 { return r.ID }, Chunk: largeChunk,
+		Chunk: largeChunk,
 	}, page)
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"reflect"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 
 	"github.com/licet/licet/internal/entity"
 )
@@ -15,8 +17,6 @@ const listChunk = 1000
 
 // Listing says which rows of an entity make a list.
 type Listing[T any] struct {
-	// ID is the row's id, by which the list is sorted and read on.
-	ID func(*T) int64
 	// Where narrows the rows; nil: all of them. It is asked for every chunk.
 	Where func(*bun.SelectQuery) *bun.SelectQuery
 	// Chunk is how many rows one read takes, for entities with large rows;
@@ -51,7 +51,8 @@ func (l Listing[T]) narrow(q *bun.SelectQuery) *bun.SelectQuery {
 // after an id.
 func (l Listing[T]) rows(ctx context.Context, s *Store, page entity.Page) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		var after, skip int64
+		var after *T
+		var skip int64
 		if page.Skip != nil {
 			skip = *page.Skip
 		}
@@ -78,7 +79,7 @@ func (l Listing[T]) rows(ctx context.Context, s *Store, page entity.Page) iter.S
 			if int64(len(chunk)) < size {
 				return
 			}
-			after, skip = l.ID(&chunk[len(chunk)-1]), 0
+			after, skip = &chunk[len(chunk)-1], 0
 			if left != nil {
 				*left -= int64(len(chunk))
 			}
@@ -98,11 +99,40 @@ func (l Listing[T]) size(left *int64) int64 {
 	return size
 }
 
-func (l Listing[T]) chunk(ctx context.Context, s *Store, after, skip, size int64) ([]T, error) {
+// chunk reads the rows behind one, by their primary key, whatever its columns.
+func (l Listing[T]) chunk(ctx context.Context, s *Store, after *T, skip, size int64) ([]T, error) {
 	var rows []T
-	q := s.read.NewSelect().Model(&rows).Where("?TableAlias.id > ?", after).OrderExpr("?TableAlias.id").Limit(size).Offset(skip)
-	if err := l.narrow(q).Scan(ctx); err != nil {
+	q := s.read.NewSelect().Model(&rows)
+	pks := q.GetModel().(bun.TableModel).Table().PKs
+	if after != nil {
+		q = q.Where("(?) > (?)", keys(pks), bun.List(valuesOf(pks, after)))
+	}
+	q = q.OrderExpr("?", keys(pks))
+	if err := l.narrow(q.Limit(size).Offset(skip)).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("read a list: %w", Normalise(err))
 	}
 	return rows, nil
+}
+
+// keys writes the columns of a primary key, qualified, with commas between.
+type keys []*schema.Field
+
+func (k keys) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
+	for i, f := range k {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = append(b, f.Table.SQLAlias...)
+		b = append(b, '.')
+		b = append(b, f.SQLName...)
+	}
+	return b, nil
+}
+
+func valuesOf[T any](fields []*schema.Field, row *T) []any {
+	values := make([]any, len(fields))
+	for i, f := range fields {
+		values[i] = f.Value(reflect.ValueOf(row).Elem()).Interface()
+	}
+	return values
 }
