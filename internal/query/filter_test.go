@@ -133,8 +133,9 @@ func TestBadFilters(t *testing.T) {
 		`(id)`:                                  "character 5: expected an operator such as = or in, found the end",
 		`revoked and (id)`:                      "character 17: expected an operator such as = or in, found the end",
 		`not (id)`:                              "character 9: expected an operator such as = or in, found the end",
-		`(id) and revoked`:                "character 1: expected a condition, found an integer",
-		`revoked or ("x")`:                "character 17: expected an operator such as = or in, found the end",
+		`(revoked and id)`:                      "character 14: expected a condition, found an integer",
+		`(not id)`:                              "character 6: expected a condition, found an integer",
+		`revoked or ("x")`:                      "character 17: expected an operator such as = or in, found the end",
 		`foo = 1`:                               `character 1: expected a member of license, found "foo"`,
 		`password = "x"`:                        `character 1: expected a member of license, found "password"`,
 		`customer.foo = 1`:                      `character 10: expected a member of customer, found "foo"`,
@@ -263,8 +264,8 @@ func TestSQLHasNamesOfTheSchemaAndValuesAsParameters(t *testing.T) {
 		`revoked or not (trace and id != 1)`: {`(("l"."revoked") OR ((("l"."trace") IS NOT TRUE) OR ("l"."id" = ?)))`,
 			`(("l"."revoked") OR ((("l"."trace") IS NOT TRUE) OR ("l"."id" = ?)))`},
 		`customer.country.name = "A"`: {
-			`((SELECT "l_2"."name" FROM "countries" AS "l_2" WHERE "l_2"."id" = ` +
-				`(SELECT "l_1"."country_id" FROM "customers" AS "l_1" WHERE "l_1"."id" = "l"."customer_id")) = ?)`, ""},
+			`((SELECT "l_2"."name" FROM "lands" AS "l_2" WHERE "l_2"."id" = ` +
+				`(SELECT "l_1"."country_id" FROM "buyers" AS "l_1" WHERE "l_1"."id" = "l"."customer_id")) = ?)`, ""},
 		`id in (1, 2, null)`: {`(("l"."id" IN (?, ?)) OR ("l"."id" IS NULL))`, ""},
 		`id > 1.5`:           {`(CAST("l"."id" AS REAL) > CAST(? AS REAL))`, `(CAST("l"."id" AS double precision) > CAST(? AS double precision))`},
 	} {

@@ -20,7 +20,7 @@ func licenses() *query.Schema {
 		query.Field{Name: "rating", Column: "rating", Kind: query.Int, Nullable: true},
 		query.Field{Name: "isReseller", Column: "is_reseller", Kind: query.Bool},
 	), Relations: relations(
-		query.Relation{Name: "country", Column: "country_id", Join: "id", Table: "countries",
+		query.Relation{Name: "country", Column: "country_id", Join: "id", Table: "lands",
 			Target: func() *query.Schema { return country }},
 	)}
 	product := &query.Schema{Name: "product", Fields: fields(
@@ -40,14 +40,14 @@ func licenses() *query.Schema {
 		query.Field{Name: "features"},
 		query.Field{Name: "product", Column: "product"},
 	), Relations: relations(
-		query.Relation{Name: "customer", Column: "customer_id", Join: "id", Table: "customers",
+		query.Relation{Name: "customer", Column: "customer_id", Join: "id", Table: "buyers",
 			Target: func() *query.Schema { return customer }},
 		query.Relation{Name: "product", Target: func() *query.Schema { return product }},
 		query.Relation{Name: "tokens", Many: true, Column: "id", Join: "license_id", Table: "license_tokens",
 			Target: func() *query.Schema { return customer }},
 	)}
 	customer.Relations["licenses"] = &query.Relation{Name: "licenses", Many: true, Target: func() *query.Schema { return license }}
-	country.Relations = relations(query.Relation{Name: "capital", Column: "capital_id", Join: "id", Table: "countries",
+	country.Relations = relations(query.Relation{Name: "capital", Column: "capital_id", Join: "id", Table: "lands",
 		Target: func() *query.Schema { return country }})
 	return license
 }
