@@ -2,7 +2,7 @@ package query
 
 // Bounds of an include: relations one behind the other, and all together.
 const (
-	maxDepth     = 4
+	maxNested    = 4
 	maxRelations = 16
 )
 
@@ -26,8 +26,8 @@ func ParseInclude(s *Schema, text string) ([]*Include, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(path) > maxDepth {
-			return nil, l.fail(path[maxDepth].at, "expected at most %d relations one behind the other", maxDepth)
+		if len(path) > maxNested {
+			return nil, l.fail(path[maxNested].at, "expected at most %d relations one behind the other", maxNested)
 		}
 		if err := l.include(s, path, &all, &count); err != nil {
 			return nil, err

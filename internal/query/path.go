@@ -64,17 +64,19 @@ func (l *list) relation(s *Schema, name token) (*Relation, error) {
 
 // member finds the member with a value that a path leads to, through relations
 // to one.
-func (l *list) member(s *Schema, path []token) (*Member, error) {
-	m := &Member{}
+func (l *list) member(s *Schema, path []token) (m member, err error) {
+	if len(path) > maxHops+1 {
+		return m, l.fail(path[maxHops+1].at, "expected at most %d relations in a path", maxHops)
+	}
 	for _, name := range path[:len(path)-1] {
 		r, err := l.relation(s, name)
 		if err != nil {
-			return nil, err
+			return m, err
 		}
 		if r.Many {
-			return nil, l.fail(name.at, "%s is a list and has no single value", r.Name)
+			return m, l.fail(name.at, "%s is a list and has no single value", r.Name)
 		}
-		m.through = append(m.through, r)
+		m.way = append(m.way, r)
 		s = r.Target()
 	}
 	last := path[len(path)-1]
@@ -84,9 +86,9 @@ func (l *list) member(s *Schema, path []token) (*Member, error) {
 		m.field = f
 		return m, nil
 	case f != nil || s.Relations[entity.Fold(last.text)] != nil:
-		return nil, l.fail(last.at, "%s has no single value", last)
+		return m, l.fail(last.at, "%s has no single value", last)
 	}
-	return nil, l.fail(last.at, "%s has no member %s; expected %s", s.Name, last, oneOf(spelledFields(s, Field.hasValue)))
+	return m, l.fail(last.at, "%s has no member %s; expected %s", s.Name, last, oneOf(spelledFields(s, Field.hasValue)))
 }
 
 func (f Field) hasValue() bool { return f.Kind != 0 }

@@ -64,7 +64,7 @@ func (s *Store) ask(ctx context.Context, k *kind, page entity.Page) (*question, 
 // that the first one could not.
 func distinct(keys []query.Key) (left []query.Key) {
 	for _, key := range keys {
-		if !slices.ContainsFunc(left, func(k query.Key) bool { return k.Same(key.Member) }) {
+		if !slices.ContainsFunc(left, func(k query.Key) bool { return k.Same(key) }) {
 			left = append(left, key)
 		}
 	}
@@ -148,14 +148,14 @@ func (q *question) order(sel *bun.SelectQuery) *bun.SelectQuery {
 
 // byPrimaryKey says whether the rows are sorted by nothing but the primary key.
 func (q *question) byPrimaryKey() bool {
-	return slices.EqualFunc(q.keys, q.kind.pks, func(a, b query.Key) bool { return a.Same(b.Member) })
+	return slices.EqualFunc(q.keys, q.kind.pks, func(a, b query.Key) bool { return a.Same(b) })
 }
 
 // primaryKey is where the primary key is among the keys.
 func (q *question) primaryKey() []int {
 	places := make([]int, len(q.kind.pks))
 	for i, pk := range q.kind.pks {
-		places[i] = slices.IndexFunc(q.keys, func(k query.Key) bool { return k.Same(pk.Member) })
+		places[i] = slices.IndexFunc(q.keys, func(k query.Key) bool { return k.Same(pk) })
 	}
 	return places
 }

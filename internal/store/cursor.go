@@ -71,7 +71,7 @@ func (c *cursor[T]) nextByPrimaryKey(ctx context.Context) (rows []T, err error) 
 
 // readKeys reads the next primary keys, and the sort keys of the last row.
 func (c *cursor[T]) readKeys(ctx context.Context) error {
-	limit := c.want(keyChunk)
+	limit := c.want(c.sortSize())
 	if limit == 0 {
 		return nil
 	}

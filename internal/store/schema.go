@@ -76,7 +76,7 @@ func (s *Store) look(t *schema.Table) *kind {
 		}
 	}
 	for _, pk := range t.PKs {
-		k.pks = append(k.pks, query.Key{Member: query.MemberOf(k.fieldOf(pk))})
+		k.pks = append(k.pks, query.KeyOf(k.fieldOf(pk)))
 	}
 	k.narrow = sync.OnceValue(k.narrowed)
 	return k
