@@ -46,7 +46,14 @@ func licenses() *query.Schema {
 		query.Relation{Name: "tokens", Many: true, Column: "id", Join: "license_id", Table: "license_tokens",
 			Target: func() *query.Schema { return customer }},
 	)}
-	customer.Relations["licenses"] = &query.Relation{Name: "licenses", Many: true, Target: func() *query.Schema { return license }}
+	for _, name := range []string{"licenses", "contacts"} {
+		customer.Relations[name] = &query.Relation{Name: name, Many: true, Column: "id", Join: "customer_id", Table: name,
+			Target: func() *query.Schema { return license }}
+	}
+	for _, name := range []string{"order", "template"} { // of which only the way through them counts
+		license.Relations[name] = &query.Relation{Name: name, Column: name + "_id", Join: "id", Table: name + "s",
+			Target: func() *query.Schema { return license }}
+	}
 	country.Relations = relations(query.Relation{Name: "capital", Column: "capital_id", Join: "id", Table: "lands",
 		Target: func() *query.Schema { return country }})
 	return license
