@@ -7,7 +7,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/licet/licet/internal/entity"
-	"github.com/licet/licet/internal/fault"
 	"github.com/licet/licet/internal/store"
 )
 
@@ -60,9 +59,8 @@ func (s *Service) orders() plain[entity.Order] {
 
 func (s *Service) readyOrder(ctx context.Context, tx *store.Tx, next, old *entity.Order, _ entity.Members) (err error) {
 	was := stamps{}
-	var reseller *int64 // who it was
 	if old != nil {
-		was, reseller = stamps{old.CreatedAt, old.UpdatedAt}, old.ResellerID
+		was = stamps{old.CreatedAt, old.UpdatedAt}
 		next.OrderNumber = cmp.Or(next.OrderNumber, old.OrderNumber)
 	}
 	if next.CreatedAt, next.UpdatedAt, err = s.stamp(next.UpdatedAt, was); err != nil {
@@ -75,21 +73,5 @@ func (s *Service) readyOrder(ctx context.Context, tx *store.Tx, next, old *entit
 	if err := known[entity.Customer](ctx, tx, "customerId", "customer", next.CustomerID); err != nil {
 		return err
 	}
-	return checkReseller(ctx, tx, next.ResellerID, reseller)
-}
-
-// checkReseller wants a customer that is a reseller. One that the order has
-// already may have ceased to be one.
-func checkReseller(ctx context.Context, tx *store.Tx, id, was *int64) error {
-	if id == nil || was != nil && *was == *id {
-		return nil
-	}
-	if err := known[entity.Customer](ctx, tx, "resellerId", "customer", id); err != nil {
-		return err
-	}
-	c, err := store.Get[entity.Customer](ctx, tx, *id)
-	if err == nil && !c.IsReseller {
-		err = fault.Bad("resellerId", "customer %d is not a reseller", *id)
-	}
-	return err
+	return known[entity.Customer](ctx, tx, "resellerId", "customer", next.ResellerID)
 }

@@ -42,7 +42,7 @@ func orders(d Deps, r roles) []httpx.Operation {
 func orderBook(d Deps, r roles) collection[entity.Order] {
 	return collection[entity.Order]{
 		path: "/v1/orders", id: "orderId", item: "order", items: "orders", noun: "order",
-		onInsert: "An orderNumber left out is made; one that is given must be free. resellerId is a customer with isReseller.",
+		onInsert: "An orderNumber left out is made; one that is given must be free.",
 		onUpdate: "The orderNumber is unchanged. An updatedAt that is not the stored one is refused.",
 		read:     orCustomer(r.sellers), write: r.sellers, remove: r.sellers,
 		list: func(ctx context.Context, page entity.Page) (*entity.List[entity.Order], error) {
