@@ -45,8 +45,13 @@ func TestNamesAreDrawnUntilOneIsFree(t *testing.T) {
 	eachEngine(t, func(t *testing.T, h *house) {
 		var wg sync.WaitGroup
 		for range 16 {
-			wg.Go(func() { h.ok("POST", "/v1/customers", `{"customer":{}}`) })
-			wg.Go(func() { h.ok("POST", "/v1/orders", `{"order":{}}`) })
+			for path, body := range map[string]string{"/v1/customers": `{"customer":{}}`, "/v1/orders": `{"order":{}}`} {
+				wg.Go(func() {
+					if a := h.call(adminKey, "POST", path, body); a.status != http.StatusOK {
+						t.Errorf("POST %s: %d %s", path, a.status, a.body)
+					}
+				})
+			}
 		}
 		wg.Wait()
 		h.refused("POST", "/v1/customers", `{"customer":{}}`, 409, 9, "no free combination")
