@@ -28,6 +28,17 @@ func whoMay(method, path string) []entity.Role {
 	switch {
 	case strings.HasPrefix(path, "/v1/license/"):
 		return all(adm, lm, sales, appli)
+	case path == "/v1/customers/{customerId}/licenses", path == "/v1/orders/{orderId}/licenses":
+		return all(adm, lm, sales, customer)
+	case path == "/v1/products/{productId}/orders", strings.HasPrefix(path, "/v1/orders/{orderId}/products"):
+		return all(adm, sales)
+	case slices.Contains([]string{"customers", "contacts", "orders"}, strings.Split(path, "/")[2]):
+		if method == http.MethodGet {
+			return all(adm, sales, customer)
+		}
+		return all(adm, sales)
+	case strings.HasPrefix(path, "/v1/assemblies"):
+		return all(adm, lm)
 	case strings.Contains(path, "tokens") && method == http.MethodGet:
 		return all(adm, lm, customer)
 	case strings.Contains(path, "tokens"), strings.HasPrefix(path, "/v1/license-templates"), strings.HasPrefix(path, "/v1/products"):

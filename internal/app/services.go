@@ -50,7 +50,7 @@ func (a *App) startServices(ctx context.Context) error {
 		return err
 	}
 	s.seats = seats // from here on Close marks its clock
-	s.books = books.New(a.store, seats, s.identity, a.opt.Clock)
+	s.books = books.New(a.store, seats, s.identity, current, a.opt.Clock)
 	if a.opt.Config.Demo {
 		if err := samples.Fill(ctx, s.books, s.issuing); err != nil {
 			return fmt.Errorf("fill in the sample books: %w", err)

@@ -6,10 +6,12 @@ import (
 	"fmt"
 
 	"github.com/licet/licet/internal/clock"
+	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/fault"
 	"github.com/licet/licet/internal/identity"
 	"github.com/licet/licet/internal/journal"
 	"github.com/licet/licet/internal/seat"
+	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/store"
 )
 
@@ -21,15 +23,32 @@ type Seats interface {
 
 // Service keeps the plain books. Make it with New; it is safe for concurrent use.
 type Service struct {
-	store *store.Store
-	seats Seats
-	ids   *identity.Service
-	clock clock.Clock
+	store    *store.Store
+	seats    Seats
+	ids      *identity.Service
+	settings func() settings.Licensing
+	clock    clock.Clock
 }
 
 // New keeps the books in st.
-func New(st *store.Store, seats Seats, ids *identity.Service, c clock.Clock) *Service {
-	return &Service{store: st, seats: seats, ids: ids, clock: c}
+func New(st *store.Store, seats Seats, ids *identity.Service, set func() settings.Licensing, c clock.Clock) *Service {
+	return &Service{store: st, seats: seats, ids: ids, settings: set, clock: c}
+}
+
+// stamps say when a row was made and last changed; none for a new row.
+type stamps struct{ created, updated entity.Time }
+
+// stamp is the stamps of a change made now. sent is the updatedAt of the caller,
+// who must have seen the row as it is.
+func (s *Service) stamp(sent entity.Time, was stamps) (created, updated entity.Time, err error) {
+	now := s.clock.Read().Wall
+	if was.created.IsZero() {
+		was.created = entity.TimeOf(now)
+	}
+	if was.updated.IsZero() { // a new row: what is sent is of another one
+		return was.created, entity.TimeOf(now), nil
+	}
+	return was.created, was.updated.Next(now), entity.RefuseStale(sent, was.updated)
 }
 
 func (s *Service) entry(a journal.Action, kind string, id int64, format string, args ...any) journal.Entry {

@@ -3,6 +3,7 @@ package entity
 import (
 	"encoding/base64"
 	"fmt"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -18,6 +19,8 @@ const (
 	maxItems       = 1000
 	maxDays        = 36500
 	maxSites       = 1<<31 - 1
+	maxCount       = 1<<31 - 1
+	maxContacts    = 500
 )
 
 // check collects the first thing that is wrong with an entity.
@@ -36,6 +39,21 @@ func (c *check) text(field, value string, most int) {
 	}
 	if n := utf8.RuneCountInString(value); n > most {
 		c.fail(field, "has %d characters, %d is the most", n, most)
+	}
+}
+
+// line is text on one line, such as a name: no control characters.
+func (c *check) line(field, value string, most int) {
+	c.text(field, value, most)
+	if strings.ContainsFunc(value, unicode.IsControl) {
+		c.fail(field, "may not hold line breaks or other control characters")
+	}
+}
+
+// amount judges a number of things or of money.
+func (c *check) amount(field string, value float64) {
+	if value < 0 {
+		c.fail(field, "must not be negative")
 	}
 }
 

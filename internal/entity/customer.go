@@ -35,6 +35,9 @@ type Customer struct {
 	Contacts       []Contact `bun:"rel:has-many,join:id=customer_id" json:"contacts"`
 }
 
+// FillLists makes the list that is not there empty, for answers.
+func (c *Customer) FillLists() { fill(&c.Contacts) }
+
 // Contact is a person at a customer.
 type Contact struct {
 	ID         int64  `bun:"id,pk,autoincrement" json:"id"`
@@ -72,4 +75,12 @@ type Order struct {
 	CustomerID    *int64    `bun:"customer_id" json:"customerId" query:"owner"`
 	Customer      *Customer `bun:"rel:belongs-to,join:customer_id=id" json:"customer"`
 	ResellerID    *int64    `bun:"reseller_id" json:"resellerId"`
+}
+
+// FillLists makes the lists of the customer that are not there empty, for
+// answers.
+func (o *Order) FillLists() {
+	if o.Customer != nil {
+		o.Customer.FillLists()
+	}
 }

@@ -42,6 +42,21 @@ type License struct {
 	Revision int64  `bun:"revision" json:"-"`  // counts signings; a copy carries its parent's
 }
 
+// FillLists makes the lists that are not there empty, for answers; those of its
+// relations too.
+func (l *License) FillLists() {
+	l.Contents.FillLists()
+	if l.Order != nil {
+		l.Order.FillLists()
+	}
+	if l.Customer != nil {
+		l.Customer.FillLists()
+	}
+	if l.Template != nil {
+		l.Template.FillLists()
+	}
+}
+
 // Contents are the parts of a license document that a template gives to its
 // licenses. Each list is stored as one JSON column.
 type Contents struct {

@@ -17,11 +17,16 @@ type Product struct {
 	Meta            string  `bun:"meta" json:"meta"`
 
 	SignatureKeys *Resource      `bun:"rel:belongs-to,join:signature_keys_id=id" json:"signatureKeys"`
-	ProductOrders []ProductOrder `bun:"-" json:"productOrders"`
+	ProductOrders []ProductOrder `bun:"rel:has-many,join:id=product_id" json:"productOrders"`
 }
 
 // FillLists makes the lists that are not there empty, for answers.
-func (p *Product) FillLists() { fill(&p.ProductOrders) }
+func (p *Product) FillLists() {
+	fill(&p.ProductOrders)
+	for i := range p.ProductOrders {
+		p.ProductOrders[i].FillLists()
+	}
+}
 
 // ProductOrder is a product on an order.
 type ProductOrder struct {
@@ -34,4 +39,15 @@ type ProductOrder struct {
 	Description string   `bun:"description" json:"description"`
 	Product     *Product `bun:"rel:belongs-to,join:product_id=id" json:"product"`
 	Order       *Order   `bun:"rel:belongs-to,join:order_id=id" json:"order"`
+}
+
+// FillLists makes the lists of the relations that are not there empty, for
+// answers.
+func (o *ProductOrder) FillLists() {
+	if o.Product != nil {
+		o.Product.FillLists()
+	}
+	if o.Order != nil {
+		o.Order.FillLists()
+	}
 }

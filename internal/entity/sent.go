@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/licet/licet/internal/fault"
 )
 
 // Sent is a T as a caller sent it, with the names of the members that were
@@ -44,6 +46,16 @@ func (s *Sent[T]) UnmarshalJSON(b []byte) error {
 		}
 	}
 	return json.Unmarshal(b, &s.Value)
+}
+
+// RefuseStale refuses an update made from an older state than the stored one:
+// the caller sent the updatedAt that they had read, and somebody was faster. One
+// that was not sent is not judged.
+func RefuseStale(sent, stored Time) error {
+	if sent.IsZero() || sent.Equal(stored) {
+		return nil
+	}
+	return &fault.Error{Kind: fault.Conflict, Field: "updatedAt", Message: "is not that of the stored state: it was changed meanwhile; read it again"}
 }
 
 // JSONSchemaAlias is a T: on the wire the wrapper does not show.

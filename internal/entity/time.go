@@ -42,6 +42,15 @@ func (t Time) Micros() int64 {
 // Reached says whether the moment exists and is not after now.
 func (t Time) Reached(now time.Time) bool { return !t.IsZero() && !t.t.After(now) }
 
+// Next is when a change is made that follows one made at t: now, or just after t
+// where the clock has not moved on. Two states never have one time.
+func (t Time) Next(now time.Time) Time {
+	if next := TimeOf(now); next.t.After(t.t) {
+		return next
+	}
+	return TimeOf(t.t.Add(time.Microsecond))
+}
+
 // Equal compares moments; two absent moments are equal.
 func (t Time) Equal(u Time) bool { return t.t.Equal(u.t) }
 

@@ -53,6 +53,8 @@ func (p *Product) Validate() error {
 	c.text("url", p.URL, maxDescription)
 	c.text("copyright", p.Copyright, maxDescription)
 	c.text("image", p.Image, maxText)
+	c.amount("price", p.Price)
+	c.amount("resellerPrice", p.ResellerPrice)
 	c.text("currency", p.Currency, maxName)
 	c.text("meta", p.Meta, maxText)
 	return c.err

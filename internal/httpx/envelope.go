@@ -8,6 +8,8 @@ import (
 	"iter"
 	"reflect"
 	"strings"
+
+	"github.com/licet/licet/internal/entity"
 )
 
 // Member is a named value of an Object.
@@ -34,22 +36,29 @@ func (o Object) MarshalJSON() ([]byte, error) {
 // ItemOf is a body that holds one value in a named member, such as
 // {"license": {…}}. The operation names it with WithItem.
 type ItemOf[T any] struct {
-	Value T
-	Given bool // the member was there and not null
+	Value  T
+	Given  bool                       // the member was there and not null
+	Beside map[string]json.RawMessage // the other members, by the entity.Fold of their names
 
 	name string
 }
 
-// UnmarshalJSON takes the named member, in any case, and ignores the others.
+// UnmarshalJSON takes the named member, in any case.
 func (i *ItemOf[T]) UnmarshalJSON(b []byte) error {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(b, &members); err != nil {
 		return fmt.Errorf("expected an object")
 	}
+	i.Beside = make(map[string]json.RawMessage, len(members))
 	for name, raw := range members {
-		if strings.EqualFold(name, i.name) && string(raw) != "null" {
+		switch {
+		case !strings.EqualFold(name, i.name):
+			i.Beside[entity.Fold(name)] = raw
+		case string(raw) != "null":
 			i.Given = true
-			return json.Unmarshal(raw, &i.Value)
+			if err := json.Unmarshal(raw, &i.Value); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -35,7 +35,8 @@ var errNoAnswer = errors.New("the operation returned neither an answer nor an er
 // parameters (int, int64, bool, string, types of these kinds, entity.Time,
 // pointers to those; []string in a query; a `doc` tag describes them).
 // `path:"1"` is the first wildcard of the path whatever its name, for requests
-// shared by a table of operations. The body is the field tagged `body:""`, or
+// shared by a table of operations; `path:"*"` on a []int64 is all of them, in
+// their order, be there any or none. The body is the field tagged `body:""`, or
 // else Req itself when a field of it has a json name or when it decodes
 // itself. Beside such fields a parameter is tagged `json:"-"`.
 //

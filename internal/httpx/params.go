@@ -81,8 +81,12 @@ func (p *param) set(v reflect.Value, s string) error {
 		return fault.Bad(p.name, "the value is not text: it has invalid UTF-8 or a NUL")
 	}
 	field := v.FieldByIndex(p.index)
-	if p.typ.Kind() == reflect.Slice {
-		field.Set(reflect.Append(field, reflect.ValueOf(s)))
+	if field.Kind() == reflect.Slice {
+		one := reflect.New(field.Type().Elem()).Elem()
+		if err := p.parse(one, s); err != nil {
+			return err
+		}
+		field.Set(reflect.Append(field, one))
 		return nil
 	}
 	base := p.typ

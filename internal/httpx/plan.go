@@ -26,6 +26,9 @@ type param struct {
 	typ   reflect.Type
 }
 
+// allWildcards is the tag of a field that takes every wildcard of the path.
+const allWildcards = "*"
+
 func planOf(t reflect.Type, path string) *plan {
 	p := &plan{}
 	if reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]()) || t.Kind() != reflect.Struct {
@@ -39,7 +42,15 @@ func planOf(t reflect.Type, path string) *plan {
 			continue
 		}
 		isParam := true
-		if name, ok := f.Tag.Lookup("path"); ok {
+		if name, ok := f.Tag.Lookup("path"); ok && name == allWildcards {
+			if f.Type != reflect.TypeFor[[]int64]() {
+				panic(fmt.Sprintf("httpx: %s.%s: all wildcards together are a []int64", t, f.Name))
+			}
+			for _, w := range wildcards {
+				p.path = append(p.path, param{w, f.Tag.Get("doc"), f.Index, f.Type.Elem()})
+			}
+			continue
+		} else if ok {
 			p.path = append(p.path, param{wildcardName(t, f, name, wildcards), f.Tag.Get("doc"), f.Index, f.Type})
 		} else if name, ok := f.Tag.Lookup("query"); ok {
 			p.query = append(p.query, param{name, f.Tag.Get("doc"), f.Index, f.Type})

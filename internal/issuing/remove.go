@@ -10,23 +10,6 @@ import (
 	"github.com/licet/licet/internal/store"
 )
 
-// referrer is a kind of row that may refer to the one being deleted.
-type referrer struct{ plural, count string }
-
-// refuseReferred is a Conflict that says what refers to the row.
-func refuseReferred(ctx context.Context, tx *store.Tx, what string, by []referrer, id int64) error {
-	for _, r := range by {
-		var n int64
-		if err := tx.NewRaw(r.count, id).Scan(ctx, &n); err != nil {
-			return fmt.Errorf("count the %s that refer to %s: %w", r.plural, what, err)
-		}
-		if n > 0 {
-			return fault.New(fault.Conflict, "%s is in use: %s that refer to it: %d", what, r.plural, n)
-		}
-	}
-	return nil
-}
-
 // delete removes a row that check finds nothing against.
 func (s *Service) delete(ctx context.Context, kind string, model any, id int64, check func(context.Context, *store.Tx) error) error {
 	err := journal.Write(ctx, s.store, func(ctx context.Context, tx *store.Tx) (journal.Entry, error) {

@@ -89,7 +89,7 @@ func (s *Service) material(ctx context.Context, want string, in entity.Sent[enti
 // UpdateResource replaces a resource by what was sent. Type, data and
 // dataFormat that were not sent are unchanged. A signing key keeps its
 // material: sending back its public PEM changes nothing, other data is a
-// Conflict.
+// Conflict, and so is an updatedAt that is not that of the resource.
 func (s *Service) UpdateResource(ctx context.Context, in entity.Sent[entity.Resource]) (*entity.Resource, error) {
 	if err := in.Value.Validate(); err != nil {
 		return nil, err
@@ -101,11 +101,14 @@ func (s *Service) UpdateResource(ctx context.Context, in entity.Sent[entity.Reso
 		if err != nil {
 			return journal.Entry{}, missing(err, "resource", id)
 		}
+		if err := entity.RefuseStale(in.Value.UpdatedAt, old.UpdatedAt); err != nil {
+			return journal.Entry{}, err
+		}
 		next = in.Value
 		if err := keptResource(&next, old, in.Members); err != nil {
 			return journal.Entry{}, err
 		}
-		next.UpdatedAt = entity.TimeOf(s.now())
+		next.UpdatedAt = old.UpdatedAt.Next(s.now())
 		if _, err := tx.NewUpdate().Model(&next).WherePK().Exec(ctx); err != nil {
 			return journal.Entry{}, fmt.Errorf("update resource %d: %w", id, err)
 		}
@@ -165,10 +168,11 @@ func (s *Service) DeleteResource(ctx context.Context, id int64) error {
 		if !r.RevokedAt.IsZero() {
 			return fault.New(fault.Conflict, "resource %d is a revoked signing key and cannot be deleted, so that it stays revoked", id)
 		}
-		return refuseReferred(ctx, tx, "the resource", []referrer{
-			{"products", `SELECT COUNT(*) FROM products WHERE signature_keys_id = ?`},
-			{"license templates", `SELECT COUNT(*) FROM license_templates WHERE signature_keys_id = ?`},
-			{"licenses", `SELECT COUNT(*) FROM licenses WHERE signature_keys_id = ?`},
+		return store.RefuseReferred(ctx, tx, "the resource", []store.Referrer{
+			{Plural: "products", Count: `SELECT COUNT(*) FROM products WHERE signature_keys_id = ?`},
+			{Plural: "license templates", Count: `SELECT COUNT(*) FROM license_templates WHERE signature_keys_id = ?`},
+			{Plural: "licenses", Count: `SELECT COUNT(*) FROM licenses WHERE signature_keys_id = ?`},
+			{Plural: "assemblies", Count: `SELECT COUNT(*) FROM assemblies WHERE mapping_file_id = ?`},
 		}, id)
 	})
 }

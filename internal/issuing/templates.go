@@ -103,6 +103,9 @@ func (s *Service) templateProduct(ctx context.Context, tpl *entity.LicenseTempla
 	if err := s.checkKeyReference(ctx, tpl.SignatureKeysID); err != nil {
 		return nil, err
 	}
+	if err := s.checkRelease(ctx, tpl); err != nil {
+		return nil, err
+	}
 	if tpl.ProductID == nil {
 		return nil, nil
 	}
@@ -114,6 +117,25 @@ func (s *Service) templateProduct(ctx context.Context, tpl *entity.LicenseTempla
 		return nil, fmt.Errorf("read the product: %w", err)
 	}
 	return product, nil
+}
+
+// checkRelease wants a release that is there, and of the template's product where
+// it has one. A release never moves to another product.
+func (s *Service) checkRelease(ctx context.Context, tpl *entity.LicenseTemplate) error {
+	if tpl.ReleaseID == nil {
+		return nil
+	}
+	release, err := store.Get[entity.Release](ctx, s.store.Read(), *tpl.ReleaseID)
+	if errors.Is(err, store.ErrNoRow) {
+		return fault.Bad("releaseId", "there is no release %d", *tpl.ReleaseID)
+	}
+	if err != nil {
+		return fmt.Errorf("read the release: %w", err)
+	}
+	if tpl.ProductID != nil && release.ProductID != *tpl.ProductID {
+		return fault.Bad("releaseId", "release %d is one of product %d", release.ID, release.ProductID)
+	}
+	return nil
 }
 
 // referring is the template as sent, with the references that are none cleared.
@@ -154,8 +176,8 @@ func deletedMeanwhile(err error) error {
 // DeleteTemplate deletes a template. Licenses made from it are in the way.
 func (s *Service) DeleteTemplate(ctx context.Context, id int64) error {
 	return s.delete(ctx, "licenseTemplate", (*entity.LicenseTemplate)(nil), id, func(ctx context.Context, tx *store.Tx) error {
-		return refuseReferred(ctx, tx, "the license template", []referrer{
-			{"licenses", `SELECT COUNT(*) FROM licenses WHERE template_id = ?`},
+		return store.RefuseReferred(ctx, tx, "the license template", []store.Referrer{
+			{Plural: "licenses", Count: `SELECT COUNT(*) FROM licenses WHERE template_id = ?`},
 		}, id)
 	})
 }

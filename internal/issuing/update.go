@@ -23,7 +23,7 @@ var errChanged = errors.New("the license was changed meanwhile")
 // UpdateLicense replaces a license by what was sent and signs it anew. Scalars
 // that were not sent become zero, but for those in kept; a template is not
 // applied again. A change of the licensing mode while seats are held is a
-// Conflict.
+// Conflict, and so is an updatedAt that is not that of the license.
 func (s *Service) UpdateLicense(ctx context.Context, in entity.Sent[entity.License]) (*entity.License, error) {
 	id := in.Value.ID
 	sent := claimed(in.Value)
@@ -36,6 +36,9 @@ func (s *Service) UpdateLicense(ctx context.Context, in entity.Sent[entity.Licen
 	for range updateTries {
 		old, err := s.original(ctx, id)
 		if err != nil {
+			return nil, err
+		}
+		if err := entity.RefuseStale(in.Value.UpdatedAt, old.UpdatedAt); err != nil {
 			return nil, err
 		}
 		next := sent
@@ -51,7 +54,7 @@ func (s *Service) UpdateLicense(ctx context.Context, in entity.Sent[entity.Licen
 		if err := s.checkReferences(ctx, &next); err != nil { // also what a write was refused for in the try before
 			return nil, err
 		}
-		next.UpdatedAt, next.Revision = entity.TimeOf(s.now()), old.Revision+1
+		next.UpdatedAt, next.Revision = old.UpdatedAt.Next(s.now()), old.Revision+1
 		if err := s.sign(ctx, &next, o); err != nil {
 			return nil, err
 		}

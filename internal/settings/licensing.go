@@ -22,6 +22,8 @@ type Licensing struct {
 	ActivationToken   keyformat.Format
 	FloatingToken     keyformat.Format
 	APIKey            keyformat.Format
+	CustomerCode      keyformat.Format
+	OrderNumber       keyformat.Format
 	// Keyless opens /v1/license/* to callers without a credential; the user
 	// key or token is then the credential.
 	Keyless bool
@@ -36,6 +38,8 @@ func DefaultLicensing() Licensing {
 		ActivationToken:   keyformat.Must("actk_{token:12}"),
 		FloatingToken:     keyformat.Must("fltk_{token:12}"),
 		APIKey:            keyformat.Must("api_{token:24}"),
+		CustomerCode:      keyformat.Must("C-{TOKEN:8}"),
+		OrderNumber:       keyformat.Must("O-{TOKEN:8}"),
 	}
 }
 

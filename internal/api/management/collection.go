@@ -2,6 +2,7 @@ package management
 
 import (
 	"context"
+	"encoding/json"
 	"iter"
 	"net/http"
 	"strings"
@@ -14,20 +15,24 @@ import (
 // collection declares an entity: its place, names, roles and service functions.
 // Its operations are GET, POST and PUT of path, and DELETE of path/{id}.
 type collection[T any] struct {
-	path  string // "/v1/products"
+	path  string // "/v1/products"; its wildcards are parents: "/v1/products/{productId}/releases"
 	id    string // names the id in the path and in the answer of an insertion: "productId"
 	item  string // names the entity in a body: "product"
 	items string // names the list in an answer: "products"
 	noun  string // for people: "product"
 
 	onInsert, onUpdate string // what the OpenAPI document says further; may be empty
+	namesParents       bool   // the body of an insertion names the parents beside the entity
 
 	read, write, remove []entity.Role
 
+	// The service functions. A collection with parents gets them from within,
+	// with the ids of the parents in the order of the path.
 	list   func(context.Context, entity.Page) (*entity.List[T], error)
 	insert func(context.Context, entity.Sent[T]) (*T, error)
 	update func(context.Context, entity.Sent[T]) (*T, error)
 	delete func(context.Context, int64) error
+	within func(c *collection[T], parents []int64)
 
 	key  func(*T) int64 // the id of an entity
 	show func(*T)       // makes a row fit to be shown; nil: it is as it is
@@ -45,24 +50,35 @@ func done(more ...httpx.Member) httpx.Object {
 }
 
 func (c collection[T]) operations() []httpx.Operation {
+	put := httpx.Object{{Name: c.item, Value: *new(T)}}
+	post := put
+	if c.namesParents {
+		for _, name := range wildcards(c.path) {
+			post = append(httpx.Object{{Name: name, Value: int64(0)}}, post...)
+		}
+	}
 	return []httpx.Operation{
-		listOp(c.path, c.items, "List "+c.noun+"s", httpx.Roles(c.read...), c.show,
-			func(ctx context.Context, q *listQuery) (*entity.List[T], error) {
-				page, err := q.page()
-				if err != nil {
-					return nil, err
-				}
-				return c.list(ctx, page)
+		listOf(c.path, c.items, "List "+plural(c.noun), c.read, c.show,
+			func(ctx context.Context, parents []int64, page entity.Page) (*entity.List[T], error) {
+				return c.of(parents).list(ctx, page)
 			}),
-		op(http.MethodPost, c.path, "Insert a "+c.noun, httpx.Roles(c.write...), c.post).
-			WithItem(c.item).WithRequestSchema(httpx.Object{{Name: c.item, Value: *new(T)}}).
+		op(http.MethodPost, c.path, "Insert "+article(c.noun), httpx.Roles(c.write...), c.post).
+			WithItem(c.item).WithRequestSchema(post).
 			WithResponseSchema(c.insertion(new(T))).WithDescription(c.onInsert),
-		op(http.MethodPut, c.path, "Replace a "+c.noun, httpx.Roles(c.write...), c.put).
-			WithItem(c.item).WithRequestSchema(httpx.Object{{Name: c.item, Value: *new(T)}}).
+		op(http.MethodPut, c.path, "Replace "+article(c.noun), httpx.Roles(c.write...), c.put).
+			WithItem(c.item).WithRequestSchema(put).
 			WithResponseSchema(done(extras(c.updated, new(T))...)).WithDescription(strings.TrimSpace(unsent + " " + c.onUpdate)),
-		op(http.MethodDelete, c.path+"/{"+c.id+"}", "Delete a "+c.noun, httpx.Roles(c.remove...), c.drop).
+		op(http.MethodDelete, c.path+"/{"+c.id+"}", "Delete "+article(c.noun), httpx.Roles(c.remove...), c.drop).
 			WithResponseSchema(done()),
 	}
+}
+
+// of is the collection of these parents.
+func (c collection[T]) of(parents []int64) collection[T] {
+	if c.within != nil {
+		c.within(&c, parents)
+	}
+	return c
 }
 
 func (c collection[T]) insertion(v *T) httpx.Object {
@@ -77,11 +93,23 @@ func extras[T any](of func(*T) httpx.Object, v *T) httpx.Object {
 	return of(v)
 }
 
-func (c collection[T]) post(ctx context.Context, body *httpx.ItemOf[entity.Sent[T]]) (*httpx.Object, error) {
-	if !body.Given {
-		return nil, fault.Bad(c.item, "is missing")
+// pathIDs are the ids in the path of a request, in its order.
+type pathIDs struct {
+	IDs []int64 `path:"*"`
+}
+
+// itemRequest is {"product": {…}} about what its path names.
+type itemRequest[T any] struct {
+	pathIDs
+	Body httpx.ItemOf[entity.Sent[T]] `body:""`
+}
+
+func (c collection[T]) post(ctx context.Context, r *itemRequest[T]) (*httpx.Object, error) {
+	in, err := r.sent(c.path, c.item)
+	if err != nil {
+		return nil, err
 	}
-	v, err := c.insert(ctx, body.Value)
+	v, err := c.of(r.IDs).insert(ctx, in)
 	if err != nil {
 		return nil, under(c.item, err)
 	}
@@ -89,14 +117,15 @@ func (c collection[T]) post(ctx context.Context, body *httpx.ItemOf[entity.Sent[
 	return &answer, nil
 }
 
-func (c collection[T]) put(ctx context.Context, body *httpx.ItemOf[entity.Sent[T]]) (*httpx.Object, error) {
-	if !body.Given {
-		return nil, fault.Bad(c.item, "is missing")
+func (c collection[T]) put(ctx context.Context, r *itemRequest[T]) (*httpx.Object, error) {
+	in, err := r.sent(c.path, c.item)
+	if err != nil {
+		return nil, err
 	}
-	if c.key(&body.Value.Value) == 0 {
+	if c.key(&in.Value) == 0 {
 		return nil, fault.Bad(c.item+".id", "is missing")
 	}
-	v, err := c.update(ctx, body.Value)
+	v, err := c.of(r.IDs).update(ctx, in)
 	if err != nil {
 		return nil, under(c.item, err)
 	}
@@ -104,17 +133,66 @@ func (c collection[T]) put(ctx context.Context, body *httpx.ItemOf[entity.Sent[T
 	return &answer, nil
 }
 
-// byID is a request about the entity that its path names.
-type byID struct {
-	ID int64 `path:"1"`
-}
-
-func (c collection[T]) drop(ctx context.Context, r *byID) (*httpx.Object, error) {
-	if err := c.delete(ctx, r.ID); err != nil {
+func (c collection[T]) drop(ctx context.Context, r *pathIDs) (*httpx.Object, error) {
+	parents, id := r.IDs[:len(r.IDs)-1], r.IDs[len(r.IDs)-1]
+	if err := c.of(parents).delete(ctx, id); err != nil {
 		return nil, err
 	}
 	answer := done()
 	return &answer, nil
+}
+
+// sent is the entity in the body. Ids beside it that are not those of the path
+// are a mistake; 0 says nothing.
+func (r *itemRequest[T]) sent(path, item string) (in entity.Sent[T], err error) {
+	if !r.Body.Given {
+		return in, fault.Bad(item, "is missing")
+	}
+	for i, name := range wildcards(path) {
+		raw, ok := r.Body.Beside[entity.Fold(name)]
+		if !ok {
+			continue
+		}
+		var id int64
+		if err := json.Unmarshal(raw, &id); err != nil {
+			return in, fault.Bad(name, "expected a whole number")
+		}
+		if id != 0 && id != r.IDs[i] {
+			return in, fault.Bad(name, "is %d, but the path says %d", id, r.IDs[i])
+		}
+	}
+	return r.Body.Value, nil
+}
+
+// wildcards are the names of a path's parameters.
+func wildcards(path string) []string {
+	var names []string
+	for part := range strings.SplitSeq(path, "/") {
+		if strings.HasPrefix(part, "{") {
+			names = append(names, strings.Trim(part, "{}"))
+		}
+	}
+	return names
+}
+
+// plural and article are enough English for the nouns of the page.
+func plural(noun string) string {
+	if stem, ok := strings.CutSuffix(noun, "y"); ok {
+		return stem + "ies"
+	}
+	return noun + "s"
+}
+
+func article(noun string) string {
+	if strings.Contains("aeioAEIO", noun[:1]) {
+		return "an " + noun
+	}
+	return "a " + noun
+}
+
+// byID is a request about the entity that its path names.
+type byID struct {
+	ID int64 `path:"1"`
 }
 
 // under names a member of the body by its whole path.
@@ -162,6 +240,23 @@ func listOp[Req, T any](path, items, summary string, access httpx.Access, show f
 // answered begins the answer of a list under a name, with what was selected.
 func answered[T any](items string, l *entity.List[T]) *httpx.ListOf[T] {
 	return &httpx.ListOf[T]{Head: done(), Name: items, Only: l.Members, Items: l.Items}
+}
+
+// listRequest asks for a list about what its path names, if it names something.
+type listRequest struct {
+	pathIDs
+	listQuery
+}
+
+// listOf declares a list that is cut by the ids in its path.
+func listOf[T any](path, items, summary string, read []entity.Role, show func(*T), list func(context.Context, []int64, entity.Page) (*entity.List[T], error)) httpx.Operation {
+	return listOp(path, items, summary, httpx.Roles(read...), show, func(ctx context.Context, q *listRequest) (*entity.List[T], error) {
+		page, err := q.page()
+		if err != nil {
+			return nil, err
+		}
+		return list(ctx, q.IDs, page)
+	})
 }
 
 // shown is the items as they are shown.

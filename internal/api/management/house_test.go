@@ -61,7 +61,7 @@ func newHouse(t testing.TB, url string, tune ...func(*settings.Licensing)) *hous
 	h.seats = seat.New(h.store, h.issuing, set, h.clock)
 	h.router, err = httpx.NewRouter(httpx.Options{Auth: door{h}, Info: httpx.Info{Title: "licet", Version: "test"}},
 		management.Surface(management.Deps{
-			Issuing: h.issuing, Books: books.New(h.store, h.seats, h.ids, h.clock), Clock: h.clock, Version: "1.2.3", Host: "here",
+			Issuing: h.issuing, Books: books.New(h.store, h.seats, h.ids, set, h.clock), Clock: h.clock, Version: "1.2.3", Host: "here",
 		}))
 	h.must(err)
 	return h

@@ -11,12 +11,13 @@ import (
 )
 
 // roles are the groups of roles that the pages name.
-type roles struct{ admin, keepers, staff []entity.Role }
+type roles struct{ admin, keepers, sellers, staff []entity.Role }
 
 func roleGroups() roles {
 	return roles{
 		admin:   []entity.Role{entity.Administrator},
 		keepers: []entity.Role{entity.Administrator, entity.LicenseManager},
+		sellers: []entity.Role{entity.Administrator, entity.Sales},
 		staff:   []entity.Role{entity.Administrator, entity.LicenseManager, entity.Sales},
 	}
 }
@@ -31,6 +32,10 @@ func operations(d Deps) []httpx.Operation {
 	r := roleGroups()
 	return slices.Concat(
 		products(d, r).operations(),
+		releases(d, r),
+		assemblies(d, r),
+		customers(d, r),
+		orders(d, r),
 		templates(d, r).operations(),
 		[]httpx.Operation{templateLicenses(d, r)},
 		licenses(d, r).operations(),
@@ -82,31 +87,18 @@ func licenses(d Deps, r roles) collection[entity.License] {
 			if err != nil {
 				return nil, err
 			}
-			return d.Issuing.Licenses(ctx, issuing.LicenseFilter{CustomerID: customer}, page)
+			return d.Issuing.Licenses(ctx, issuing.LicenseFilter{Only: customer}, page)
 		},
 		insert: d.Issuing.InsertLicense, update: d.Issuing.UpdateLicense, delete: d.Issuing.DeleteLicense,
-		key: func(l *entity.License) int64 { return l.ID }, show: showLicense,
+		key: func(l *entity.License) int64 { return l.ID }, show: (*entity.License).FillLists,
 		inserted: names, updated: names,
 	}
 }
 
-func showLicense(l *entity.License) { l.FillLists() }
-
-// templateQuery asks for a list about the template in the path.
-type templateQuery struct {
-	byID
-	listQuery
-}
-
 func templateLicenses(d Deps, r roles) httpx.Operation {
-	return listOp("/v1/license-templates/{templateId}/licenses", "licenses", "List the licenses of a license template",
-		httpx.Roles(r.keepers...), showLicense,
-		func(ctx context.Context, q *templateQuery) (*entity.List[entity.License], error) {
-			page, err := q.page()
-			if err != nil {
-				return nil, err
-			}
-			return d.Issuing.Licenses(ctx, issuing.LicenseFilter{TemplateID: &q.ID}, page)
+	return listOf("/v1/license-templates/{templateId}/licenses", "licenses", "List the licenses of a license template", r.keepers, (*entity.License).FillLists,
+		func(ctx context.Context, in []int64, page entity.Page) (*entity.List[entity.License], error) {
+			return d.Issuing.Licenses(ctx, issuing.LicenseFilter{TemplateID: &in[0]}, page)
 		})
 }
 

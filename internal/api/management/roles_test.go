@@ -2,6 +2,7 @@ package management_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -31,6 +32,7 @@ func TestRoleMatrix(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, "sqlite:"+t.TempDir()+"/licet.db")
 	table := roleTable()
+	maps.Copy(table, bookRoles())
 	letters := map[entity.Role]string{"Administrator": "A", "LicenseManager": "M", "Sales": "S", "Customer": "C", "Application": "-"}
 	for _, o := range h.router.Operations() {
 		name := o.Method + " " + o.Path
