@@ -29,7 +29,10 @@ func examples(t *testing.T, kind string) []string {
 func TestExamplesOfTheReference(t *testing.T) {
 	t.Parallel()
 	for kind, parse := range map[string]func(text string) error{
-		"filter": func(text string) error { _, err := query.ParseFilter(licenses(), text); return err },
+		"filter":  func(text string) error { _, err := query.ParseFilter(licenses(), text); return err },
+		"sort":    func(text string) error { _, err := query.ParseSort(licenses(), text); return err },
+		"select":  func(text string) error { _, err := query.ParseSelect(licenses(), text); return err },
+		"include": func(text string) error { _, err := query.ParseInclude(licenses(), text); return err },
 	} {
 		for _, text := range examples(t, kind) {
 			if err := parse(text); err != nil {
