@@ -1,4 +1,18 @@
 package store
 
+import (
+	"context"
+	"database/sql"
+)
+
 // Waiting is how many commands wait for the writer.
 func (s *Store) Waiting() int { return len(s.writer.seats) + len(s.writer.bulk) }
+
+// MigrateTo brings an empty database to an older schema.
+func MigrateTo(ctx context.Context, engine Engine, db *sql.DB, version int64) error {
+	provider, err := migrationsOf(engine, db)
+	if err == nil {
+		_, err = provider.UpTo(ctx, version)
+	}
+	return err
+}
