@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/licet/licet/internal/fault"
 )
 
 func TestTimeFromJSON(t *testing.T) {
@@ -138,4 +140,39 @@ func FuzzParseTime(f *testing.F) {
 			t.Fatalf("%q is %v, which is read as %v: %v", s, at, again, err)
 		}
 	})
+}
+
+func TestChangesNeverHaveTheSameTime(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
+	was := TimeOf(noon)
+	for _, c := range []struct{ now, want time.Time }{
+		{noon.Add(time.Hour), noon.Add(time.Hour)},
+		{noon.Add(time.Microsecond), noon.Add(time.Microsecond)},
+		{noon.Add(999), noon.Add(time.Microsecond)}, // within the precision of the books
+		{noon, noon.Add(time.Microsecond)},
+		{noon.Add(-time.Hour), noon.Add(time.Microsecond)}, // the clock was set back
+	} {
+		if got := was.Next(c.now); !got.Std().Equal(c.want) {
+			t.Errorf("at %v: %v, want %v", c.now, got, c.want)
+		}
+	}
+	if got := (Time{}).Next(noon); !got.Equal(was) {
+		t.Errorf("after none: %v", got)
+	}
+}
+
+func TestStaleStamps(t *testing.T) {
+	t.Parallel()
+	stored := TimeOf(time.Date(2026, 1, 31, 12, 0, 0, 1000, time.UTC))
+	for _, sent := range []Time{{}, stored, TimeOf(stored.Std().In(time.FixedZone("x", 3600)))} {
+		if err := RefuseStale(sent, stored); err != nil {
+			t.Errorf("%v: %v", sent, err)
+		}
+	}
+	for _, sent := range []time.Time{stored.Std().Add(time.Microsecond), stored.Std().Add(-time.Microsecond)} {
+		if err := RefuseStale(TimeOf(sent), stored); !fault.IsKind(err, fault.Conflict) {
+			t.Errorf("%v: %v", sent, err)
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/licet/licet/internal/books"
 	"github.com/licet/licet/internal/entity"
@@ -20,6 +21,14 @@ const (
 )
 
 const (
+	customerCode = "C-ANALYTIC"
+	orderNumber  = "O-ENGINE01"
+
+	customerText = `{"code": "` + customerCode + `", "company": "Analytical Engines", "firstName": "Ada", "lastName": "Byron",
+		"email": "ada@example.com", "city": "London", "contacts": [{"firstName": "Charles", "email": "charles@example.com", "notify": true}]}`
+
+	orderText = `{"orderNumber": "` + orderNumber + `", "customerId": %d, "status": "paid", "total": 499, "currency": "EUR"}`
+
 	productCode  = "ACME-CAD"
 	templateName = "Acme CAD Professional"
 
@@ -35,11 +44,11 @@ const (
 // licenses are the samples, as a vendor would send them.
 func licenses() []string {
 	return []string{
-		`{"userKey": "` + ActivationKey + `", "templateId": %d, "licensingMode": 1, "maxAllowedSites": 2, "trace": true,
-			"licenseeName": "Ada Byron", "licenseeCompany": "Analytical Engines"}`,
-		`{"userKey": "` + FloatingKey + `", "templateId": %d, "licensingMode": 2, "maxAllowedSites": 3,
+		`{"userKey": "` + ActivationKey + `", "templateId": {template}, "licensingMode": 1, "maxAllowedSites": 2, "trace": true,
+			"licenseeName": "Ada Byron", "licenseeCompany": "Analytical Engines", "customerId": {customer}, "orderId": {order}}`,
+		`{"userKey": "` + FloatingKey + `", "templateId": {template}, "licensingMode": 2, "maxAllowedSites": 3,
 			"licenseeName": "Grace Hopper", "licenseeCompany": "Compilers & Sons"}`,
-		`{"userKey": "` + FileKey + `", "templateId": %d, "licensingMode": 0, "format": 0,
+		`{"userKey": "` + FileKey + `", "templateId": {template}, "licensingMode": 0, "format": 0,
 			"licenseeName": "Emmy Noether", "licenseeCompany": "Invariants Ltd."}`,
 	}
 }
@@ -66,12 +75,51 @@ func Fill(ctx context.Context, b *books.Service, i *issuing.Service) error {
 			return err
 		}
 	}
+	order, err := sampleOrder(ctx, b)
+	if err != nil {
+		return err
+	}
+	ids := strings.NewReplacer("{template}", fmt.Sprint(template.ID), "{customer}", fmt.Sprint(*order.CustomerID), "{order}", fmt.Sprint(order.ID))
 	for _, text := range licenses() {
-		if _, err := insert(ctx, fmt.Sprintf(text, template.ID), i.InsertLicense); ignoreTaken(err) != nil {
+		if _, err := insert(ctx, ids.Replace(text), i.InsertLicense); ignoreTaken(err) != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// sampleOrder makes the sample customer and its order, or finds them.
+func sampleOrder(ctx context.Context, b *books.Service) (*entity.Order, error) {
+	customer, err := insert(ctx, customerText, b.InsertCustomer)
+	if fault.Is(err, fault.Duplicate) {
+		customer, err = find(ctx, func(ctx context.Context, page entity.Page) (*entity.List[entity.Customer], error) {
+			return b.Customers(ctx, nil, page)
+		}, func(c *entity.Customer) bool { return c.Code == customerCode })
+	}
+	if err != nil {
+		return nil, err
+	}
+	order, err := insert(ctx, fmt.Sprintf(orderText, customer.ID), b.InsertOrder)
+	if fault.Is(err, fault.Duplicate) {
+		order, err = find(ctx, func(ctx context.Context, page entity.Page) (*entity.List[entity.Order], error) {
+			return b.Orders(ctx, books.OrderFilter{CustomerID: &customer.ID}, page)
+		}, func(o *entity.Order) bool { return o.OrderNumber == orderNumber })
+	}
+	return order, err
+}
+
+// find is the first of a list that is it.
+func find[T any](ctx context.Context, list func(context.Context, entity.Page) (*entity.List[T], error), it func(*T) bool) (*T, error) {
+	all, err := list(ctx, entity.Page{})
+	if err != nil {
+		return nil, err
+	}
+	for v, err := range all.Items {
+		if err != nil || it(&v) {
+			return &v, err
+		}
+	}
+	return nil, fault.New(fault.Conflict, "a sample was changed while it was being made")
 }
 
 // ignoreTaken passes over a sample that is there already.

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+	"database/sql"
 	"reflect"
 
 	"github.com/licet/licet/internal/query"
@@ -11,3 +13,12 @@ func (s *Store) Waiting() int { return len(s.writer.seats) + len(s.writer.bulk) 
 
 // SchemaOf is what can be asked of an entity.
 func (s *Store) SchemaOf(entity any) *query.Schema { return s.kindOf(reflect.TypeOf(entity)).schema }
+
+// MigrateTo brings an empty database to an older schema.
+func MigrateTo(ctx context.Context, engine Engine, db *sql.DB, version int64) error {
+	provider, err := migrationsOf(engine, db)
+	if err == nil {
+		_, err = provider.UpTo(ctx, version)
+	}
+	return err
+}
