@@ -116,7 +116,9 @@ func story() []struct{ method, path, body string } {
 		{"POST", "/v1/license-templates", `{"licenseTemplate":{"name":"T","productId":{productId},"licensingMode":1,"expireDays":9,` + fullLicense + `}}`},
 		{"GET", "/v1/license-templates", ""},
 		{"PUT", "/v1/license-templates", `{"licenseTemplate":{"id":{templateId},"productId":{productId},"expireDays":8}}`},
-		{"POST", "/v1/licenses", `{"license":{"templateId":{templateId},"maxAllowedSites":3,` + fullLicense + `}}`},
+		{"POST", "/v1/licenses", `{"license":{"templateId":{templateId},"maxAllowedSites":3,"licenseeEmail":"ada@customer.example",` + fullLicense + `}}`},
+		{"POST", "/v1/email/license", `{"licenseId":{licenseId},"resourceId":{mailTemplateId}}`},
+		{"POST", "/v1/email/send", `{"to":[{"name":"Ada","email":"ada@customer.example"}],"subject":"s","body":"b"}`},
 		{"GET", "/v1/licenses", ""},
 		{"PUT", "/v1/licenses", `{"license":{"id":{licenseId},"templateId":{templateId}}}`},
 		{"GET", "/v1/license-templates/{templateId}/licenses", ""},
@@ -151,7 +153,7 @@ func TestEveryDocumentedOperationAnswersAsDocumented(t *testing.T) {
 		for _, op := range contract(t) {
 			want[op.Method+" "+op.Path] = op
 		}
-		ids := map[string]int64{}
+		ids := map[string]int64{"mailTemplateId": h.mailTemplate("html", "<p>{UserKey}</p>", `{"email_subject":"Yours"}`)}
 		for _, step := range story() {
 			name := step.method + " " + step.path
 			a := h.ok(step.method, told(step.path, ids), told(step.body, ids))
