@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/licet/licet/internal/clock"
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/fault"
@@ -61,40 +64,79 @@ func TestAWorkerThatDiesBetweenSendingAndNoting(t *testing.T) {
 	})
 }
 
-// TestALateFailureDoesNotUndoASuccess: a worker that was held up for longer
-// than its lease fails when another has already sent the mail.
-func TestALateFailureDoesNotUndoASuccess(t *testing.T) {
-	eachEngine(t, func(t *testing.T, url string) {
-		var later atomic.Bool
-		held, release := make(chan struct{}), make(chan struct{})
-		server := serve(t, &mailServer{onData: func(received) error {
-			if later.Swap(true) {
-				return nil
-			}
-			close(held)
-			<-release
-			return reply(550)
-		}}, open)
-		h := newHouse(t, url, server.settings())
-		h.send(letter("a@customer.example"))
-		late := make(chan error)
-		go func() {
-			_, err := h.mail.Deliver(context.Background())
-			late <- err
-		}()
-		<-held
-		if err := h.mail.Delete(t.Context(), h.only().ID); !fault.IsKind(err, fault.Conflict) {
-			t.Errorf("deleted while being sent: %v", err)
+// TestAWorkerThatIsHeldUp for longer than its lease comes back when another one
+// has had its turn: what that one noted stands, unless the mail has left now.
+func TestAWorkerThatIsHeldUp(t *testing.T) {
+	for name, c := range map[string]heldUp{
+		"late failure, sent":    {reply(550), nil, entity.MailSent, "1 sent, 0 failed"},
+		"late failure, waiting": {reply(550), reply(450), entity.MailQueued, "0 sent, 0 failed"},
+		"late success, sent":    {nil, nil, entity.MailSent, "1 sent, 0 failed"},
+		"late success, waiting": {nil, reply(450), entity.MailSent, "1 sent, 0 failed"},
+	} {
+		t.Run(name, func(t *testing.T) { eachEngine(t, c.test) })
+	}
+}
+
+// heldUp is what the server says to the late worker and to the other one, and
+// what the books say in the end.
+type heldUp struct {
+	late, meanwhile error
+	state           entity.MailState
+	counted         string
+}
+
+func (c heldUp) test(t *testing.T, url string) {
+	var second atomic.Bool
+	held, release := make(chan struct{}), make(chan struct{})
+	server := serve(t, &mailServer{onData: func(received) error {
+		if second.Swap(true) {
+			return c.meanwhile
 		}
-		h.deliver(0)
-		h.clock.Advance(10 * time.Minute)
-		h.deliver(1)
-		close(release)
-		h.must(<-late)
-		if row := h.only(); row.State != entity.MailSent || row.LastError != "" || row.Attempts != 2 {
-			t.Errorf("%+v", row)
-		}
-	})
+		close(held)
+		<-release
+		return c.late
+	}}, open)
+	registry := prometheus.NewRegistry()
+	h := newHouse(t, url, server.settings(), func(o *mail.Options) { o.Registry = registry })
+	h.send(letter("a@customer.example"))
+	late := make(chan error)
+	go func() {
+		_, err := h.mail.Deliver(context.Background())
+		late <- err
+	}()
+	<-held
+	if err := h.mail.Delete(t.Context(), h.only().ID); !fault.IsKind(err, fault.Conflict) {
+		t.Errorf("deleted while being sent: %v", err)
+	}
+	h.deliver(0)
+	h.clock.Advance(10 * time.Minute)
+	h.deliver(1)
+	before := h.only()
+	h.clock.Advance(time.Second)
+	close(release)
+	h.must(<-late)
+	row := h.only()
+	if row.State != c.state || row.Attempts != 2 || before.State == row.State && !cmp.Equal(before, row) {
+		t.Errorf("%+v, before %+v", row, before)
+	}
+	counts := counters(t, registry)
+	if got := fmt.Sprintf("%v sent, %v failed", counts["licet_mail_sent_total"], counts["licet_mail_failed_total"]); got != c.counted || counts["licet_mail_queued_total"] != 1 {
+		t.Errorf("counted %v", counts)
+	}
+}
+
+// counters are the values of a registry.
+func counters(t testing.TB, r *prometheus.Registry) map[string]float64 {
+	t.Helper()
+	families, err := r.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]float64{}
+	for _, f := range families {
+		all[f.GetName()] = f.GetMetric()[0].GetCounter().GetValue()
+	}
+	return all
 }
 
 // TestNodesShareAQueue: several nodes, real clocks, one database; each mail is
@@ -198,15 +240,18 @@ func keep(t *testing.T, h *house, ctx context.Context) <-chan struct{} {
 // the next look.
 func TestTheWorkerIsWoken(t *testing.T) {
 	t.Parallel()
-	arrived := make(chan struct{}, 2)
-	server := serve(t, &mailServer{onData: func(received) error { arrived <- struct{}{}; return nil }}, open)
-	h := newHouse(t, storetest.URL(t, store.SQLite), server.settings())
+	left := make(chan struct{}, 3)
+	server := serve(t, &mailServer{onQuit: func() { left <- struct{}{} }}, open)
+	h := newHouse(t, storetest.URL(t, store.SQLite), server.settings(), func(o *mail.Options) { o.Look = time.Hour })
 	ctx, stop := context.WithCancel(t.Context())
 	ended := keep(t, h, ctx)
-	for range 2 {
+	for range 3 { // the first may have been there when the worker began
 		h.send(letter("a@customer.example"))
-		<-arrived
+		<-left
 	}
 	stop()
 	<-ended
+	if n := len(server.got()); n != 3 {
+		t.Errorf("%d arrived", n)
+	}
 }

@@ -47,6 +47,7 @@ type mailServer struct {
 	onData func(r received) error
 	// before runs when DATA begins, with the connection.
 	before func(c net.Conn)
+	onQuit func()
 	user   string // "": no authentication is wanted
 }
 
@@ -167,8 +168,13 @@ func (v *visit) Data(r io.Reader) error {
 	return nil
 }
 
-func (v *visit) Reset()        {}
-func (v *visit) Logout() error { return nil }
+func (v *visit) Reset() {}
+func (v *visit) Logout() error {
+	if v.server.onQuit != nil {
+		v.server.onQuit()
+	}
+	return nil
+}
 
 // reply is an answer of the server.
 func reply(code int) error {

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"fmt"
@@ -27,11 +28,15 @@ type Options struct {
 	Timeout time.Duration // 0: two minutes
 	// Grace is how long a mail that is being sent gets after a stop was asked for.
 	Grace time.Duration // 0: ten seconds
+	// Look is how often Keep looks for mails whose time has come, and for those
+	// that other nodes have queued. Its own node's it is told of.
+	Look time.Duration // 0: 15 seconds
 }
 
 const (
 	defaultTimeout = 2 * time.Minute
 	defaultGrace   = 10 * time.Second
+	defaultLook    = 15 * time.Second
 )
 
 // Service queues e-mail and sends it. Make it with New; it is safe for
@@ -52,12 +57,8 @@ func New(st *store.Store, current func() Settings, c clock.Clock, o Options) *Se
 	if o.Registry == nil {
 		o.Registry = prometheus.NewRegistry()
 	}
-	if o.Timeout == 0 {
-		o.Timeout = defaultTimeout
-	}
-	if o.Grace == 0 {
-		o.Grace = defaultGrace
-	}
+	o.Timeout, o.Grace = cmp.Or(o.Timeout, defaultTimeout), cmp.Or(o.Grace, defaultGrace)
+	o.Look = cmp.Or(o.Look, defaultLook)
 	counter := func(name, help string) prometheus.Counter {
 		return prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
 	}

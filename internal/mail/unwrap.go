@@ -13,7 +13,7 @@ const variableClass = "dx-variable"
 // maxVariable is how many bytes such an element has at most. Only so many are
 // read to find its end, and tags end at the next <, so that the time taken
 // grows with the text and not with its square.
-const maxVariable = 4096
+const maxVariable = 2048
 
 // unwrap replaces the editor's variables by their bare placeholders. What is
 // not one, or has no end, stays as it is.
@@ -109,7 +109,7 @@ func readTag(text string) (tag, bool) {
 	if i == 1 || text[:i] == "</" {
 		return tag{}, false
 	}
-	t := tag{name: strings.ToLower(text[1:i]), attributes: map[string]string{}}
+	t := tag{name: strings.ToLower(text[1:i])}
 	for i < len(text) {
 		switch {
 		case text[i] == '>':
@@ -121,6 +121,9 @@ func readTag(text string) (tag, bool) {
 			name, value, n := attribute(text[i:])
 			if n == 0 {
 				return tag{}, false
+			}
+			if t.attributes == nil {
+				t.attributes = map[string]string{}
 			}
 			if _, twice := t.attributes[name]; !twice {
 				t.attributes[name] = value

@@ -7,9 +7,6 @@ import (
 )
 
 const (
-	// lookInterval is how often the worker looks for mails whose time has come,
-	// and for those that other nodes have queued. Its own it is told of.
-	lookInterval  = 15 * time.Second
 	sweepInterval = time.Hour
 	// noteTime is how long writing down an outcome may take.
 	noteTime = 30 * time.Second
@@ -24,7 +21,7 @@ func (s *Service) Keep(ctx context.Context, report func(error)) {
 			report(err)
 		}
 	}
-	look, sweep := time.NewTicker(lookInterval), time.NewTicker(sweepInterval)
+	look, sweep := time.NewTicker(s.opt.Look), time.NewTicker(sweepInterval)
 	defer look.Stop()
 	defer sweep.Stop()
 	try(s.Recover(ctx))
