@@ -8,6 +8,7 @@ import (
 	"github.com/licet/licet/internal/books"
 	"github.com/licet/licet/internal/identity"
 	"github.com/licet/licet/internal/issuing"
+	"github.com/licet/licet/internal/mail"
 	"github.com/licet/licet/internal/samples"
 	"github.com/licet/licet/internal/seat"
 	"github.com/licet/licet/internal/settings"
@@ -20,6 +21,7 @@ type services struct {
 	issuing  *issuing.Service
 	seats    *seat.Service
 	books    *books.Service
+	mail     *mail.Service
 	guesses  *throttle.Throttle
 }
 
@@ -51,6 +53,7 @@ func (a *App) startServices(ctx context.Context) error {
 	}
 	s.seats = seats // from here on Close marks its clock
 	s.books = books.New(a.store, seats, s.identity, current, a.opt.Clock)
+	s.mail = mail.New(a.store, func() mail.Settings { return mail.Settings{} }, a.opt.Clock, mail.Options{Registry: a.registry})
 	if a.opt.Config.Demo {
 		if err := samples.Fill(ctx, s.books, s.issuing); err != nil {
 			return fmt.Errorf("fill in the sample books: %w", err)

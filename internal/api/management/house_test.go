@@ -20,6 +20,7 @@ import (
 	"github.com/licet/licet/internal/identity"
 	"github.com/licet/licet/internal/issuing"
 	"github.com/licet/licet/internal/issuing/issuingtest"
+	"github.com/licet/licet/internal/mail"
 	"github.com/licet/licet/internal/seat"
 	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/store"
@@ -42,6 +43,8 @@ type house struct {
 	ids     *identity.Service
 	issuing *issuing.Service
 	seats   *seat.Service
+	mail    *mail.Service
+	smtp    mail.Settings
 	router  *httpx.Router
 	adminID string
 }
@@ -59,9 +62,11 @@ func newHouse(t testing.TB, url string, tune ...func(*settings.Licensing)) *hous
 	h.must(h.store.Read().NewSelect().Model((*entity.User)(nil)).Column("id").Limit(1).Scan(t.Context(), &h.adminID))
 	h.issuing = issuingtest.Service(t, h.store, set, h.clock)
 	h.seats = seat.New(h.store, h.issuing, set, h.clock)
+	h.smtp = mail.Settings{Enabled: true, Host: "mail.invalid", FromAddress: "shop@vendor.example"}
+	h.mail = mail.New(h.store, func() mail.Settings { return h.smtp }, h.clock, mail.Options{})
 	h.router, err = httpx.NewRouter(httpx.Options{Auth: door{h}, Info: httpx.Info{Title: "licet", Version: "test"}},
 		management.Surface(management.Deps{
-			Issuing: h.issuing, Books: books.New(h.store, h.seats, h.ids, set, h.clock), Clock: h.clock, Version: "1.2.3", Host: "here",
+			Issuing: h.issuing, Books: books.New(h.store, h.seats, h.ids, set, h.clock), Mail: h.mail, Clock: h.clock, Version: "1.2.3", Host: "here",
 		}))
 	h.must(err)
 	return h

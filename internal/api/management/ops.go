@@ -43,6 +43,7 @@ func operations(d Deps) []httpx.Operation {
 		resources(d, r).operations(),
 		keyOperations(d, r),
 		apiKeys(d, r).operations(),
+		emailOperations(d, r),
 		[]httpx.Operation{infoOperation(d, r)},
 	)
 }

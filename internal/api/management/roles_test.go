@@ -24,6 +24,7 @@ func roleTable() map[string]string {
 		"GET /v1/resources": "AMS", "POST /v1/resources": "AMS", "PUT /v1/resources": "AMS", "DELETE /v1/resources/{resourceId}": "AM",
 		"PUT /v1/resources/{resourceId}/default": "AM", "PUT /v1/resources/{resourceId}/revoked": "AM",
 		"GET /v1/api-keys": "A", "POST /v1/api-keys": "A", "PUT /v1/api-keys": "A", "DELETE /v1/api-keys/{apiKeyId}": "A",
+		"POST /v1/email/send": "A", "POST /v1/email/license": "A", "GET /v1/emails": "A", "DELETE /v1/emails/{emailId}": "A",
 		"GET /v1/info": "AMS",
 	}
 }

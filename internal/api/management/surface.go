@@ -12,12 +12,14 @@ import (
 	"github.com/licet/licet/internal/identity"
 	"github.com/licet/licet/internal/issuing"
 	"github.com/licet/licet/internal/journal"
+	"github.com/licet/licet/internal/mail"
 )
 
 // Deps are what the surface stands on.
 type Deps struct {
 	Issuing *issuing.Service
 	Books   *books.Service
+	Mail    *mail.Service
 	Clock   clock.Clock
 	Version string // of the server, for /v1/info
 	Host    string // the machine's name, likewise

@@ -1,0 +1,105 @@
+package mail_test
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/licet/licet/internal/entity"
+	"github.com/licet/licet/internal/mail"
+	"github.com/licet/licet/internal/store"
+	"github.com/licet/licet/internal/store/storetest"
+)
+
+// TestProtectionOfTheConnection: who gets the password and the mail, by what the
+// server offers and what the settings ask for.
+func TestProtectionOfTheConnection(t *testing.T) {
+	t.Parallel()
+	good, pool := certificate(t, net.IPv4(127, 0, 0, 1))
+	other, otherPool := certificate(t, net.IPv4(127, 0, 0, 2))
+	for name, c := range map[string]struct {
+		offers secured
+		cert   tls.Certificate
+		trust  *x509.CertPool
+		mode   mail.TLSMode
+		user   string // wanted by the server
+		as     string // in the settings; "": none
+		fails  string // a part of the error; "": it is sent
+	}{
+		"starttls":                         {offers: starttls, cert: good, trust: pool, mode: mail.STARTTLS, user: "shop", as: "shop"},
+		"starttls by default":              {offers: starttls, cert: good, trust: pool, mode: "", user: "shop", as: "shop"},
+		"implicit":                         {offers: implicit, cert: good, trust: pool, mode: mail.ImplicitTLS, user: "shop", as: "shop"},
+		"implicit without authentication":  {offers: implicit, cert: good, trust: pool, mode: mail.ImplicitTLS},
+		"open, asked for":                  {offers: open, mode: mail.NoTLS, user: "shop", as: "shop"},
+		"open, with TLS on offer":          {offers: starttls, cert: good, mode: mail.NoTLS},
+		"starttls stripped":                {offers: open, trust: pool, mode: mail.STARTTLS, user: "shop", as: "shop", fails: "STARTTLS"},
+		"starttls, unknown authority":      {offers: starttls, cert: good, trust: x509.NewCertPool(), mode: mail.STARTTLS, user: "shop", as: "shop", fails: "certificate"},
+		"implicit, unknown authority":      {offers: implicit, cert: good, trust: otherPool, mode: mail.ImplicitTLS, user: "shop", as: "shop", fails: "certificate"},
+		"starttls, certificate of another": {offers: starttls, cert: other, trust: otherPool, mode: mail.STARTTLS, user: "shop", as: "shop", fails: "certificate"},
+		"implicit, certificate of another": {offers: implicit, cert: other, trust: otherPool, mode: mail.ImplicitTLS, user: "shop", as: "shop", fails: "certificate"},
+		"implicit to a server without":     {offers: open, trust: pool, mode: mail.ImplicitTLS, user: "shop", as: "shop", fails: "tls"},
+		"wrong password":                   {offers: implicit, cert: good, trust: pool, mode: mail.ImplicitTLS, user: "shop", as: "somebody", fails: "535"},
+		"authentication not on offer":      {offers: implicit, cert: good, trust: pool, mode: mail.ImplicitTLS, as: "shop", fails: "AUTH"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var certs []tls.Certificate
+			if c.offers != open {
+				certs = []tls.Certificate{c.cert}
+			}
+			server := serve(t, &mailServer{user: c.user}, c.offers, certs...)
+			set := server.settings()
+			set.TLS, set.Username = c.mode, c.as
+			if c.as != "" {
+				set.Password = "pass word"
+			}
+			h := newHouse(t, storetest.URL(t, store.SQLite), set, func(o *mail.Options) { o.RootCAs = c.trust })
+			h.send(letter("a@customer.example"))
+			h.deliver(1)
+			row := h.only()
+			if c.fails == "" {
+				if row.State != entity.MailSent || len(server.got()) != 1 {
+					t.Errorf("%+v", row)
+				}
+				return
+			}
+			// The settings can be put right, so the mail waits for it.
+			if row.State != entity.MailQueued || !strings.Contains(row.LastError, c.fails) || len(server.got()) != 0 {
+				t.Errorf("%+v", row)
+			}
+			if server.plain {
+				t.Error("the password went over an open connection")
+			}
+			if strings.Contains(row.LastError, "pass word") {
+				t.Errorf("the error shows the password: %s", row.LastError)
+			}
+		})
+	}
+}
+
+func TestSettingsThatCannotWork(t *testing.T) {
+	t.Parallel()
+	good := mail.Settings{Enabled: true, Host: "mail.example", FromAddress: "a@b.example"}
+	if err := good.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	if err := (mail.Settings{}).Validate(); err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(*mail.Settings){
+		"Host":        func(s *mail.Settings) { s.Host = "mail example" },
+		"Port":        func(s *mail.Settings) { s.Port = 65536 },
+		"TLS":         func(s *mail.Settings) { s.TLS = "ssl" },
+		"LocalDomain": func(s *mail.Settings) { s.LocalDomain = "a\r\nMAIL" },
+		"FromName":    func(s *mail.Settings) { s.FromName = "a\r\nBcc: x" },
+		"FromAddress": func(s *mail.Settings) { s.FromAddress = "Me <a@b.example>" },
+	} {
+		bad := good
+		change(&bad)
+		if err := bad.Validate(); err == nil || !strings.HasPrefix(err.Error(), name+": ") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
