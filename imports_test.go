@@ -34,6 +34,7 @@ func mayImport() map[string]string {
 		"internal/vault":    "store fault",
 		"internal/journal":  "store clock entity fault",
 		"internal/throttle": "clock",
+		"internal/tuning":   "clock entity fault journal settings store vault",
 
 		"internal/identity": "clock entity fault journal keyformat settings store vault",
 		"internal/seat":     "clock entity fault keyformat settings store",
@@ -42,12 +43,12 @@ func mayImport() map[string]string {
 
 		"internal/httpx":          "entity fault",
 		"internal/api/licensing":  "entity fault httpx seat",
-		"internal/api/management": "books clock entity fault httpx identity issuing journal seat",
+		"internal/api/management": "books clock entity fault httpx identity issuing journal seat settings tuning",
 
 		"internal/demo":    "../client",
 		"internal/samples": "books entity fault issuing",
-		"internal/app": "api/licensing api/management books clock config httpx identity issuing samples seat settings " +
-			"store throttle vault",
+		"internal/app": "api/licensing api/management books clock config httpx identity issuing samples seat " +
+			"store throttle tuning vault",
 		"internal/bench":  "entity store store/pgcluster",
 		"cmd/licet":       "app config demo document document/keys entity identity",
 		"cmd/licet-bench": "bench store",

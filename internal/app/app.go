@@ -16,7 +16,6 @@ import (
 	"github.com/licet/licet/internal/clock"
 	"github.com/licet/licet/internal/config"
 	"github.com/licet/licet/internal/identity"
-	"github.com/licet/licet/internal/seat"
 	"github.com/licet/licet/internal/store"
 )
 
@@ -82,7 +81,7 @@ func Start(ctx context.Context, opt Options) (_ *App, err error) {
 	if err := a.listen(); err != nil {
 		return nil, err
 	}
-	a.keep(a.services.seats)
+	a.keep()
 	return a, nil
 }
 
@@ -130,12 +129,13 @@ func (a *App) warnIfExposed() {
 }
 
 // keep runs the background work until Close.
-func (a *App) keep(seats *seat.Service) {
+func (a *App) keep() {
 	ctx, stop := context.WithCancel(context.Background())
 	a.stopKeep = stop
-	a.kept.Go(func() {
-		seats.Keep(ctx, func(err error) { a.log.Error("background work", "error", err) })
-	})
+	report := func(err error) { a.log.Error("background work", "error", err) }
+	a.kept.Go(func() { a.services.seats.Keep(ctx, report) })
+	a.kept.Go(func() { a.services.settings.Keep(ctx, report) })
+	a.kept.Go(func() { a.services.books.Keep(ctx, report) })
 }
 
 // Run serves until ctx ends, then closes. It returns nil after a clean stop.

@@ -21,15 +21,16 @@ type Seats interface {
 
 // Service keeps the plain books. Make it with New; it is safe for concurrent use.
 type Service struct {
-	store *store.Store
-	seats Seats
-	ids   *identity.Service
-	clock clock.Clock
+	store  *store.Store
+	seats  Seats
+	ids    *identity.Service
+	clock  clock.Clock
+	tokens *tokenCount
 }
 
 // New keeps the books in st.
 func New(st *store.Store, seats Seats, ids *identity.Service, c clock.Clock) *Service {
-	return &Service{store: st, seats: seats, ids: ids, clock: c}
+	return &Service{store: st, seats: seats, ids: ids, clock: c, tokens: newTokenCount(st, c)}
 }
 
 func (s *Service) entry(a journal.Action, kind string, id int64, format string, args ...any) journal.Entry {

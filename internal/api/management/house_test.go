@@ -24,6 +24,7 @@ import (
 	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/store"
 	"github.com/licet/licet/internal/store/storetest"
+	"github.com/licet/licet/internal/tuning"
 )
 
 func TestMain(m *testing.M) { storetest.Main(m) }
@@ -42,6 +43,7 @@ type house struct {
 	ids     *identity.Service
 	issuing *issuing.Service
 	seats   *seat.Service
+	tuning  *tuning.Service
 	router  *httpx.Router
 	adminID string
 }
@@ -59,9 +61,11 @@ func newHouse(t testing.TB, url string, tune ...func(*settings.Licensing)) *hous
 	h.must(h.store.Read().NewSelect().Model((*entity.User)(nil)).Column("id").Limit(1).Scan(t.Context(), &h.adminID))
 	h.issuing = issuingtest.Service(t, h.store, set, h.clock)
 	h.seats = seat.New(h.store, h.issuing, set, h.clock)
+	h.tuning, err = tuning.Open(t.Context(), h.store, issuingtest.Vault(t), h.clock, nil)
+	h.must(err)
 	h.router, err = httpx.NewRouter(httpx.Options{Auth: door{h}, Info: httpx.Info{Title: "licet", Version: "test"}},
 		management.Surface(management.Deps{
-			Issuing: h.issuing, Books: books.New(h.store, h.seats, h.ids, h.clock), Clock: h.clock, Version: "1.2.3", Host: "here",
+			Issuing: h.issuing, Books: books.New(h.store, h.seats, h.ids, h.clock), Settings: h.tuning, Clock: h.clock, Version: "1.2.3", Host: "here",
 		}))
 	h.must(err)
 	return h

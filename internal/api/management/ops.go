@@ -38,6 +38,7 @@ func operations(d Deps) []httpx.Operation {
 		resources(d, r).operations(),
 		keyOperations(d, r),
 		apiKeys(d, r).operations(),
+		settingOperations(d, r),
 		[]httpx.Operation{infoOperation(d, r)},
 	)
 }

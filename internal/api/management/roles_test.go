@@ -23,7 +23,7 @@ func roleTable() map[string]string {
 		"GET /v1/resources": "AMS", "POST /v1/resources": "AMS", "PUT /v1/resources": "AMS", "DELETE /v1/resources/{resourceId}": "AM",
 		"PUT /v1/resources/{resourceId}/default": "AM", "PUT /v1/resources/{resourceId}/revoked": "AM",
 		"GET /v1/api-keys": "A", "POST /v1/api-keys": "A", "PUT /v1/api-keys": "A", "DELETE /v1/api-keys/{apiKeyId}": "A",
-		"GET /v1/info": "AMS",
+		"GET /v1/info": "AMS", "GET /v1/settings": "A", "PUT /v1/settings": "A",
 	}
 }
 

@@ -12,15 +12,17 @@ import (
 	"github.com/licet/licet/internal/identity"
 	"github.com/licet/licet/internal/issuing"
 	"github.com/licet/licet/internal/journal"
+	"github.com/licet/licet/internal/tuning"
 )
 
 // Deps are what the surface stands on.
 type Deps struct {
-	Issuing *issuing.Service
-	Books   *books.Service
-	Clock   clock.Clock
-	Version string // of the server, for /v1/info
-	Host    string // the machine's name, likewise
+	Issuing  *issuing.Service
+	Books    *books.Service
+	Settings *tuning.Service
+	Clock    clock.Clock
+	Version  string // of the server, for /v1/info
+	Host     string // the machine's name, likewise
 }
 
 // Surface is the management API.
