@@ -4,6 +4,7 @@
 // the whole house.
 //
 //	surface -> books (rules) -> seat, identity -> store
+//	Keep -> counts tokens, folds figures, in the background
 //
 // It must never grant a seat itself, know how a key is checked, or see HTTP.
 package books

@@ -47,19 +47,19 @@ func (s *Service) Figures(ctx context.Context) (*Figures, error) {
 	return f, nil
 }
 
-// FoldFigures makes one row of the rows that changes to licenses have added on
+// foldFigures makes one row of the rows that changes to licenses have added on
 // PostgreSQL, so that their sum is read quickly. Any number of nodes may do it at
-// once: each takes away and adds the rows that it got.
-func (s *Service) FoldFigures(ctx context.Context) error {
+// once: each takes away and adds the rows that it got. Fewer than least are left.
+func (s *Service) foldFigures(ctx context.Context, least int) error {
 	if s.store.Engine() != store.Postgres {
 		return nil
 	}
 	var rows int
-	err := s.store.Read().NewRaw(`SELECT COUNT(*) FROM (SELECT 1 FROM license_figures LIMIT ?) few`, foldRows).Scan(ctx, &rows)
+	err := s.store.Read().NewRaw(`SELECT COUNT(*) FROM (SELECT 1 FROM license_figures LIMIT ?) few`, least).Scan(ctx, &rows)
 	if err != nil {
 		return fmt.Errorf("count the figures of licenses: %w", store.Normalise(err))
 	}
-	if rows < foldRows {
+	if rows < least {
 		return nil
 	}
 	err = s.store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -71,8 +71,12 @@ func (s *Service) FoldFigures(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("fold the figures of licenses: %w", err)
 	}
+	// The dead rows would be read with the living one until autovacuum comes.
+	if _, err := s.store.Pool().Exec(ctx, `VACUUM license_figures`); err != nil {
+		return fmt.Errorf("fold the figures of licenses: %w", err)
+	}
 	return nil
 }
 
 // foldRows is how many rows are read sooner than folded.
-const foldRows = 100
+const foldRows = 500

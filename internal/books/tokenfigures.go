@@ -23,8 +23,8 @@ type tokenCount struct {
 	first sync.Mutex // held while many are counted for somebody who waits
 }
 
-// fewTokens are counted in about two milliseconds.
-const fewTokens = 4000
+// fewTokens are counted in a millisecond or two.
+const fewTokens = 1000
 
 func newTokenCount(st *store.Store, c clock.Clock) *tokenCount {
 	return &tokenCount{store: st, clock: c, chunk: fewTokens}
@@ -83,8 +83,8 @@ func (c *tokenCount) count(ctx context.Context, after int64) (f TokenFigures, ne
 	now, rows := c.clock.Read(), 0
 	err = c.store.Read().NewRaw(`SELECT COUNT(*), COALESCE(MAX(id), 0), COUNT(CASE WHEN kind = 1 AND live THEN 1 END),
 			COUNT(CASE WHEN kind = 2 AND live THEN 1 END), COUNT(CASE WHEN NOT live THEN 1 END)
-		FROM (SELECT t.id, t.kind, CASE WHEN t.kind = 2 THEN t.expire_at > ? ELSE EXISTS (SELECT 1 FROM licenses l
-				WHERE l.id = t.license_id AND (l.expire_date IS NULL OR l.expire_date > ?)) END AS live
+		FROM (SELECT t.id, t.kind, CASE WHEN t.kind = 2 THEN t.expire_at > ? ELSE (SELECT l.expire_date IS NULL OR l.expire_date > ?
+				FROM licenses l WHERE l.id = t.license_id) END AS live
 			FROM (SELECT id, kind, expire_at, license_id FROM license_tokens WHERE id > ? ORDER BY id LIMIT ?) t) judged`,
 		entity.TimeOf(now.Lease), entity.TimeOf(now.Wall), after, c.chunk).
 		Scan(ctx, &rows, &next, &f.Activation, &f.Floating, &f.Expired)
@@ -134,9 +134,12 @@ func (s *Service) Keep(ctx context.Context, report func(error)) {
 		}
 	})
 	both.Go(func() {
-		for rest(ctx, foldInterval) == nil {
-			if err := s.FoldFigures(ctx); err != nil && ctx.Err() == nil {
+		for {
+			if err := s.foldFigures(ctx, foldRows); err != nil && ctx.Err() == nil {
 				report(err)
+			}
+			if rest(ctx, foldInterval) != nil {
+				return
 			}
 		}
 	})

@@ -69,7 +69,7 @@ func application() []Setting {
 		declare(group, "TokenExpiration", span[time.Duration](time.Minute, 30*day),
 			func(v *Values) *time.Duration { return &v.Application.SessionLifetime },
 			"how long a session of the web pages lives after it was last used"),
-		declare(group, "LogToDatabase", truth(), func(v *Values) *bool { return &v.Log.ToDatabase }, "keep the log in the books too"),
+		declare(group, "LogToDatabase", truth(), func(v *Values) *bool { return &v.Log.ToDatabase }, "keep the log in the books too, not only on the console"),
 		declare(group, "LogRetentionPeriod", span[time.Duration](time.Minute, 10*year),
 			func(v *Values) *time.Duration { return &v.Log.Retention }, "how long a line of the log is kept there"),
 	}

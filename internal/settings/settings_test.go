@@ -107,6 +107,9 @@ func TestNoTwoSettingsShareAMember(t *testing.T) {
 		if strings.HasSuffix(s.Name, "Format") {
 			other = "x{TOKEN:99}"
 		}
+		if s.Default() == "true" {
+			other = "false"
+		}
 		v := settings.Defaults()
 		if err := s.Set(&v, other); err != nil {
 			t.Fatalf("%s: %v", s.ID(), err)

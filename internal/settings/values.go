@@ -19,19 +19,13 @@ type Application struct {
 	SessionLifetime time.Duration
 }
 
-// Log says what is kept of the log in the books.
-type Log struct {
-	ToDatabase bool          // false: the log goes to the process's output only
-	Retention  time.Duration // how long a kept line stays
-}
-
 // Defaults are the settings of a fresh server (behaviour file, sections 1.7 and 8).
 func Defaults() Values {
 	return Values{
 		Licensing:   DefaultLicensing(),
 		Application: Application{SessionLifetime: 30 * time.Minute},
 		Email:       Email{Port: 587, TLS: StartTLS},
-		Log:         Log{Retention: day},
+		Log:         DefaultLog(),
 	}
 }
 

@@ -19,26 +19,34 @@ var migrations embed.FS
 // lock has already refused the second. Books that a newer program has migrated
 // are refused.
 func migrate(ctx context.Context, engine Engine, db *sql.DB) error {
-	files, err := fs.Sub(migrations, "migrations/"+engine.String())
+	provider, err := newProvider(engine, db)
 	if err != nil {
-		return fmt.Errorf("find the migrations: %w", err)
-	}
-	dialect, opts := goose.DialectSQLite3, []goose.ProviderOption{goose.WithVerbose(false)}
-	if engine == Postgres {
-		locker, err := lock.NewPostgresSessionLocker()
-		if err != nil {
-			return fmt.Errorf("make the migration lock: %w", err)
-		}
-		dialect, opts = goose.DialectPostgres, append(opts, goose.WithSessionLocker(locker))
-	}
-	provider, err := goose.NewProvider(dialect, db, files, opts...)
-	if err != nil {
-		return fmt.Errorf("read the migrations: %w", err)
+		return err
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate the database: %w", err)
 	}
 	return refuseNewer(ctx, provider)
+}
+
+func newProvider(engine Engine, db *sql.DB) (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations/"+engine.String())
+	if err != nil {
+		return nil, fmt.Errorf("find the migrations: %w", err)
+	}
+	dialect, opts := goose.DialectSQLite3, []goose.ProviderOption{goose.WithVerbose(false)}
+	if engine == Postgres {
+		locker, err := lock.NewPostgresSessionLocker()
+		if err != nil {
+			return nil, fmt.Errorf("make the migration lock: %w", err)
+		}
+		dialect, opts = goose.DialectPostgres, append(opts, goose.WithSessionLocker(locker))
+	}
+	provider, err := goose.NewProvider(dialect, db, files, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("read the migrations: %w", err)
+	}
+	return provider, nil
 }
 
 func refuseNewer(ctx context.Context, provider *goose.Provider) error {

@@ -25,20 +25,17 @@ CREATE TABLE license_figures (
 );
 
 -- +goose StatementBegin
-CREATE FUNCTION count_license(way bigint, revoked boolean, trace boolean, mode bigint) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO license_figures (licenses, revoked, traced, file, activation, floating)
-    VALUES (way, way * revoked::int, way * trace::int, way * (mode = 0)::int, way * (mode = 1)::int, way * (mode = 2)::int)
-$$;
--- +goose StatementEnd
-
--- +goose StatementBegin
 CREATE FUNCTION count_licenses() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP <> 'DELETE' AND NEW.parent_id IS NULL THEN
-        PERFORM count_license(1, NEW.revoked, NEW.trace, NEW.licensing_mode);
+        INSERT INTO license_figures (licenses, revoked, traced, file, activation, floating)
+        VALUES (1, NEW.revoked::int, NEW.trace::int,
+            (NEW.licensing_mode = 0)::int, (NEW.licensing_mode = 1)::int, (NEW.licensing_mode = 2)::int);
     END IF;
     IF TG_OP <> 'INSERT' AND OLD.parent_id IS NULL THEN
-        PERFORM count_license(-1, OLD.revoked, OLD.trace, OLD.licensing_mode);
+        INSERT INTO license_figures (licenses, revoked, traced, file, activation, floating)
+        VALUES (-1, -OLD.revoked::int, -OLD.trace::int,
+            -(OLD.licensing_mode = 0)::int, -(OLD.licensing_mode = 1)::int, -(OLD.licensing_mode = 2)::int);
     END IF;
     RETURN NULL;
 END
