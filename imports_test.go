@@ -34,21 +34,22 @@ func mayImport() map[string]string {
 		"internal/vault":    "store fault",
 		"internal/journal":  "store clock entity fault",
 		"internal/throttle": "clock",
+		"internal/tuning":   "clock entity fault journal settings store vault",
 
 		"internal/identity": "clock entity fault journal keyformat settings store vault",
 		"internal/seat":     "clock entity fault keyformat settings store",
 		"internal/issuing":  "clock document document/keys entity fault journal keyformat seat settings store vault",
-		"internal/mail":     "clock entity fault journal store",
+		"internal/mail":     "clock entity fault journal settings store",
 		"internal/books":    "clock entity fault identity journal keyformat seat settings store",
 
 		"internal/httpx":          "entity fault",
 		"internal/api/licensing":  "entity fault httpx seat",
-		"internal/api/management": "books clock entity fault httpx identity issuing journal mail seat",
+		"internal/api/management": "books clock entity fault httpx identity issuing journal mail seat settings tuning",
 
 		"internal/demo":    "../client",
 		"internal/samples": "books entity fault issuing",
 		"internal/app": "api/licensing api/management books clock config httpx identity issuing mail samples seat settings " +
-			"store throttle vault",
+			"store throttle tuning vault",
 		"internal/bench":  "entity store store/pgcluster",
 		"cmd/licet":       "app config demo document document/keys entity identity",
 		"cmd/licet-bench": "bench store",

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,12 +16,14 @@ import (
 
 const newServerKey = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="
 
-// works issues a license, which opens a signing key, and seals a new one.
+// works issues a license, which opens a signing key, and seals a new one. It
+// sets the secret setting anew: starting has opened the one before.
 func works(t *testing.T, p *apptest.Process) {
 	t.Helper()
 	p.Key = apptest.AdminKey
 	p.Issue(t, map[string]any{"format": 1})
 	p.Must(t, "POST", "/v1/resources", map[string]any{"resource": map[string]any{"type": "Ed25519"}})
+	p.Must(t, "PUT", "/v1/settings", `{"settings":[{"group":"Email","name":"Password","value":"`+rand.Text()+`"}]}`)
 }
 
 func adminEnv() []string { return []string{"LICET_ADMIN_API_KEY=" + apptest.AdminKey} }

@@ -135,6 +135,8 @@ func (a *App) keep() {
 	report := func(err error) { a.log.Error("background work", "error", err) }
 	a.kept.Go(func() { a.services.seats.Keep(ctx, report) })
 	a.kept.Go(func() { a.services.mail.Keep(ctx, report) })
+	a.kept.Go(func() { a.services.settings.Keep(ctx, report) })
+	a.kept.Go(func() { a.services.books.Keep(ctx, report) })
 }
 
 // Run serves until ctx ends, then closes. It returns nil after a clean stop.

@@ -29,7 +29,7 @@ func newRegistry() *prometheus.Registry {
 // handler mounts the surfaces and the server's own pages.
 func (a *App) handler() (http.Handler, error) {
 	s := a.services
-	keyless := func() bool { return a.opt.Config.Keyless }
+	keyless := func() bool { return s.settings.Licensing().Keyless }
 	return httpx.NewRouter(httpx.Options{
 		Logger:         a.log,
 		Auth:           authenticator{s.identity},
@@ -46,7 +46,7 @@ func (a *App) handler() (http.Handler, error) {
 	},
 		licensing.Surface(s.seats, s.guesses, keyless),
 		management.Surface(management.Deps{
-			Issuing: s.issuing, Books: s.books, Mail: s.mail, Clock: a.opt.Clock, Version: a.opt.Version, Host: hostName(),
+			Issuing: s.issuing, Books: s.books, Mail: s.mail, Settings: s.settings, Clock: a.opt.Clock, Version: a.opt.Version, Host: hostName(),
 		}),
 	)
 }

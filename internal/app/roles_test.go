@@ -53,7 +53,7 @@ func whoMay(method, path string) []entity.Role {
 		return all(adm, lm)
 	case strings.HasPrefix(path, "/v1/resources"):
 		return all(adm, lm, sales)
-	case strings.HasPrefix(path, "/v1/api-keys"), strings.HasPrefix(path, "/v1/email"):
+	case strings.HasPrefix(path, "/v1/api-keys"), strings.HasPrefix(path, "/v1/email"), path == "/v1/settings":
 		return all(adm)
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/licet/licet/internal/config"
 	"github.com/licet/licet/internal/issuing"
 	"github.com/licet/licet/internal/store"
+	"github.com/licet/licet/internal/tuning"
 	"github.com/licet/licet/internal/vault"
 )
 
@@ -115,7 +116,9 @@ func RotateServerKey(ctx context.Context, c config.Config, newKey string, log *s
 	if err != nil {
 		return "", fmt.Errorf("new server key: %w", err)
 	}
-	err = old.Rotate(ctx, st, next, func(ctx context.Context, tx *store.Tx) error { return issuing.Reseal(ctx, tx, old, next) })
+	err = old.Rotate(ctx, st, next, func(ctx context.Context, tx *store.Tx) error {
+		return errors.Join(issuing.Reseal(ctx, tx, old, next), tuning.Reseal(ctx, tx, old, next))
+	})
 	if err != nil || c.ServerKey != "" {
 		return "", err
 	}

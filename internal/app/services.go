@@ -11,12 +11,13 @@ import (
 	"github.com/licet/licet/internal/mail"
 	"github.com/licet/licet/internal/samples"
 	"github.com/licet/licet/internal/seat"
-	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/throttle"
+	"github.com/licet/licet/internal/tuning"
 )
 
 // services are the rooms behind the surfaces.
 type services struct {
+	settings *tuning.Service
 	identity *identity.Service
 	issuing  *issuing.Service
 	seats    *seat.Service
@@ -27,13 +28,15 @@ type services struct {
 
 // startServices makes them in the order in which they need each other.
 func (a *App) startServices(ctx context.Context) error {
-	set := a.opt.Config.Licensing()
-	current := func() settings.Licensing { return set }
 	v, err := openVault(ctx, a.opt.Config, a.store, a.log)
 	if err != nil {
 		return err
 	}
 	s := &a.services
+	if s.settings, err = tuning.Open(ctx, a.store, v, a.opt.Clock, a.opt.Config.Pins()); err != nil {
+		return err
+	}
+	current := s.settings.Licensing
 	s.identity = identity.New(a.store, current, a.opt.Clock)
 	s.issuing = issuing.New(a.store, v, current, a.opt.Clock)
 	s.guesses = throttle.New(a.opt.Clock, throttle.Limits{Every: guessEvery, Burst: guessBurst, Keys: guessTracked})
@@ -53,7 +56,7 @@ func (a *App) startServices(ctx context.Context) error {
 	}
 	s.seats = seats // from here on Close marks its clock
 	s.books = books.New(a.store, seats, s.identity, current, a.opt.Clock)
-	s.mail = mail.New(a.store, func() mail.Settings { return mail.Settings{} }, a.opt.Clock, mail.Options{Registry: a.registry})
+	s.mail = mail.New(a.store, s.settings.Email, a.opt.Clock, mail.Options{Registry: a.registry})
 	if a.opt.Config.Demo {
 		if err := samples.Fill(ctx, s.books, s.issuing); err != nil {
 			return fmt.Errorf("fill in the sample books: %w", err)

@@ -5,6 +5,7 @@
 // of the whole house.
 //
 //	surface -> books (rules) -> seat, identity -> store
+//	Keep -> counts tokens, folds figures, in the background
 //
 // An entity that is a row is declared as a plain: who holds it, what goes with
 // it, how what was sent becomes a row. On PostgreSQL locks are taken parents

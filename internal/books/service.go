@@ -28,11 +28,12 @@ type Service struct {
 	ids      *identity.Service
 	settings func() settings.Licensing
 	clock    clock.Clock
+	tokens   *tokenCount
 }
 
 // New keeps the books in st.
 func New(st *store.Store, seats Seats, ids *identity.Service, set func() settings.Licensing, c clock.Clock) *Service {
-	return &Service{store: st, seats: seats, ids: ids, settings: set, clock: c}
+	return &Service{store: st, seats: seats, ids: ids, settings: set, clock: c, tokens: newTokenCount(st, c)}
 }
 
 // stamps say when a row was made and last changed; none for a new row.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,14 +26,16 @@ type Config struct {
 	LogLevel       string         `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 	LogFormat      string         `help:"text or json." enum:"text,json" default:"text"`
 
-	HeartbeatInterval     time.Duration    `help:"How often clients shall send a heartbeat." default:"5m"`
-	Lease                 time.Duration    `help:"How long a floating seat lives after its last heartbeat; 0: three heartbeat intervals." default:"0s"`
-	Keyless               bool             `help:"Open /v1/license/* to clients without a credential; the user key is then theirs."`
-	LicenseIDFormat       keyformat.Format `name:"license-id-format" help:"Format of license ids." default:"lic{HEX:8}"`
-	UserKeyFormat         keyformat.Format `help:"Format of user keys." default:"{TOKEN:5}-{TOKEN:5}-{TOKEN:5}-{TOKEN:5}"`
-	ActivationTokenFormat keyformat.Format `help:"Format of activation tokens." default:"actk_{token:12}"`
-	FloatingTokenFormat   keyformat.Format `help:"Format of floating tokens." default:"fltk_{token:12}"`
-	APIKeyFormat          keyformat.Format `name:"api-key-format" help:"Format of API keys." default:"api_{token:24}"`
+	// These are settings that can also be changed while the server runs. Given
+	// here they are pinned; nil leaves them to the books.
+	HeartbeatInterval     *time.Duration    `help:"How often clients shall send a heartbeat (5m)."`
+	Lease                 *time.Duration    `help:"How long a floating seat lives after its last heartbeat; 0: three heartbeat intervals."`
+	Keyless               *bool             `help:"Open /v1/license/* to clients without a credential; the user key is then theirs."`
+	LicenseIDFormat       *keyformat.Format `name:"license-id-format" placeholder:"FORMAT" help:"Format of license ids (lic{HEX:8})."`
+	UserKeyFormat         *keyformat.Format `placeholder:"FORMAT" help:"Format of user keys ({TOKEN:5}-{TOKEN:5}-{TOKEN:5}-{TOKEN:5})."`
+	ActivationTokenFormat *keyformat.Format `placeholder:"FORMAT" help:"Format of activation tokens (actk_{token:12})."`
+	FloatingTokenFormat   *keyformat.Format `placeholder:"FORMAT" help:"Format of floating tokens (fltk_{token:12})."`
+	APIKeyFormat          *keyformat.Format `name:"api-key-format" placeholder:"FORMAT" help:"Format of API keys (api_{token:24})."`
 
 	AdminPassword string `help:"Password of admin on the first start; else a random one is printed once." secret:""`
 	AdminAPIKey   string `name:"admin-api-key" help:"API key of admin on the first start; else a random one is printed once." secret:""`
@@ -52,17 +55,23 @@ func (c Config) Postgres() bool {
 	return strings.HasPrefix(c.Database, "postgres://") || strings.HasPrefix(c.Database, "postgresql://")
 }
 
-// Licensing are the settings of seats and keys.
-func (c Config) Licensing() settings.Licensing {
-	return settings.Licensing{
-		HeartbeatInterval: settings.HeartbeatInterval(c.HeartbeatInterval),
-		Lease:             settings.Lease(c.Lease),
-		LicenseID:         c.LicenseIDFormat,
-		UserKey:           c.UserKeyFormat,
-		ActivationToken:   c.ActivationTokenFormat,
-		FloatingToken:     c.FloatingTokenFormat,
-		APIKey:            c.APIKeyFormat,
-		Keyless:           c.Keyless,
+// Pins are the settings that the configuration gives.
+func (c Config) Pins() settings.Pins {
+	pins := settings.Pins{}
+	pin(pins, "heartbeat-interval", c.HeartbeatInterval, time.Duration.String)
+	pin(pins, "lease", c.Lease, time.Duration.String)
+	pin(pins, "keyless", c.Keyless, strconv.FormatBool)
+	pin(pins, "license-id-format", c.LicenseIDFormat, keyformat.Format.String)
+	pin(pins, "user-key-format", c.UserKeyFormat, keyformat.Format.String)
+	pin(pins, "activation-token-format", c.ActivationTokenFormat, keyformat.Format.String)
+	pin(pins, "floating-token-format", c.FloatingTokenFormat, keyformat.Format.String)
+	pin(pins, "api-key-format", c.APIKeyFormat, keyformat.Format.String)
+	return pins
+}
+
+func pin[T any](pins settings.Pins, flag string, value *T, text func(T) string) {
+	if value != nil {
+		pins[flag] = text(*value)
 	}
 }
 
@@ -83,7 +92,7 @@ func (c Config) Validate() error {
 	if c.Postgres() && c.ServerKey == "" {
 		return errors.New("PostgreSQL needs --server-key (better LICET_SERVER_KEY_FILE): all nodes must share it; make one with: openssl rand -base64 32")
 	}
-	if err := c.Licensing().Validate(); err != nil {
+	if _, err := settings.Combine(nil, c.Pins()); err != nil {
 		return fmt.Errorf("settings: %w", err)
 	}
 	return nil

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
+
+	"github.com/licet/licet/internal/settings"
 )
 
 const mask = "********"
@@ -17,14 +20,19 @@ func (c Config) Masked() ([]byte, error) {
 	for i, p := range c.TrustedProxies {
 		proxies[i] = p.String()
 	}
+	all, err := settings.Combine(nil, c.Pins())
+	if err != nil {
+		return nil, fmt.Errorf("print the configuration: %w", err)
+	}
+	set := all.Licensing
 	text, err := json.MarshalIndent(map[string]any{
 		"addr": c.Addr, "data": c.Data, "database": maskURL(c.DatabaseURL()), "demo": c.Demo,
 		"tls-cert": c.TLSCert, "tls-key": c.TLSKey, "trusted-proxies": proxies,
 		"log-level": c.LogLevel, "log-format": c.LogFormat,
-		"heartbeat-interval": c.HeartbeatInterval.String(), "lease": c.Lease.String(), "keyless": c.Keyless,
-		"license-id-format": c.LicenseIDFormat, "user-key-format": c.UserKeyFormat,
-		"activation-token-format": c.ActivationTokenFormat, "floating-token-format": c.FloatingTokenFormat,
-		"api-key-format": c.APIKeyFormat,
+		"heartbeat-interval": time.Duration(set.HeartbeatInterval).String(), "lease": time.Duration(set.Lease).String(), "keyless": set.Keyless,
+		"license-id-format": set.LicenseID, "user-key-format": set.UserKey,
+		"activation-token-format": set.ActivationToken, "floating-token-format": set.FloatingToken,
+		"api-key-format": set.APIKey,
 		"admin-password": maskSecret(c.AdminPassword), "admin-api-key": maskSecret(c.AdminAPIKey),
 		"server-key": maskSecret(c.ServerKey),
 	}, "", "  ")

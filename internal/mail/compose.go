@@ -10,11 +10,12 @@ import (
 	gomail "github.com/wneessen/go-mail"
 
 	"github.com/licet/licet/internal/entity"
+	"github.com/licet/licet/internal/settings"
 )
 
 // compose writes a mail as it goes over the wire. Date and Message-ID are those
 // of the queue, so that every attempt sends the same mail.
-func compose(set Settings, c *claimed) ([]byte, error) {
+func compose(set settings.Email, c *claimed) ([]byte, error) {
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	m.FromMailAddress(&netmail.Address{Name: set.FromName, Address: set.FromAddress})
 	for _, r := range c.Recipients {

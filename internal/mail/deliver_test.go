@@ -11,6 +11,7 @@ import (
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/fault"
 	"github.com/licet/licet/internal/mail"
+	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/store"
 	"github.com/licet/licet/internal/store/storetest"
 )
@@ -187,7 +188,7 @@ func TestAServerThatIsNotThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, server := range map[string]*mailServer{"closed": nobody, "silent": silent(t)} {
-		for _, how := range []mail.TLSMode{mail.NoTLS, mail.STARTTLS, mail.ImplicitTLS} {
+		for _, how := range []string{settings.NoTLS, settings.StartTLS, settings.TLS} {
 			t.Run(name+" "+string(how), func(t *testing.T) {
 				t.Parallel()
 				set := server.settings()

@@ -8,6 +8,7 @@ import (
 	"github.com/licet/licet/internal/clock"
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/mail"
+	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/store"
 	"github.com/licet/licet/internal/store/storetest"
 )
@@ -21,24 +22,24 @@ type house struct {
 	t     testing.TB
 	store *store.Store
 	clock *clock.Fake
-	set   mail.Settings
+	set   settings.Email
 	mail  *mail.Service
 }
 
-func newHouse(t testing.TB, url string, set mail.Settings, tune ...func(*mail.Options)) *house {
+func newHouse(t testing.TB, url string, set settings.Email, tune ...func(*mail.Options)) *house {
 	t.Helper()
 	return newHouseOn(t, storetest.Open(t, url), clock.NewFake(testStart), set, tune...)
 }
 
 // newHouseOn is another node on books that are open.
-func newHouseOn(t testing.TB, st *store.Store, c *clock.Fake, set mail.Settings, tune ...func(*mail.Options)) *house {
+func newHouseOn(t testing.TB, st *store.Store, c *clock.Fake, set settings.Email, tune ...func(*mail.Options)) *house {
 	t.Helper()
 	h := &house{t: t, store: st, clock: c, set: set}
 	opt := mail.Options{Timeout: 20 * time.Second}
 	for _, f := range tune {
 		f(&opt)
 	}
-	h.mail = mail.New(st, func() mail.Settings { return h.set }, c, opt)
+	h.mail = mail.New(st, func() settings.Email { return h.set }, c, opt)
 	return h
 }
 

@@ -18,7 +18,7 @@ import (
 // is not set up, a Conflict.
 func (s *Service) SendLicense(ctx context.Context, licenseID, resourceID int64) error {
 	set := s.settings()
-	if err := set.ready(); err != nil {
+	if err := ready(set); err != nil {
 		return err
 	}
 	if licenseID == 0 {

@@ -16,6 +16,7 @@ import (
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/fault"
 	"github.com/licet/licet/internal/mail"
+	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/store"
 	"github.com/licet/licet/internal/store/storetest"
 )
@@ -149,7 +150,7 @@ func TestNodesShareAQueue(t *testing.T) {
 	set := server.settings()
 	var services []*mail.Service
 	for range nodes {
-		services = append(services, mail.New(storetest.Open(t, url), func() mail.Settings { return set }, clock.NewSystem(), mail.Options{}))
+		services = append(services, mail.New(storetest.Open(t, url), func() settings.Email { return set }, clock.NewSystem(), mail.Options{}))
 	}
 	for i := range mails {
 		if err := services[i%nodes].Send(t.Context(), letter(fmt.Sprintf("a%d@customer.example", i))); err != nil {

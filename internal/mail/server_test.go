@@ -21,7 +21,7 @@ import (
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
 
-	"github.com/licet/licet/internal/mail"
+	"github.com/licet/licet/internal/settings"
 )
 
 // received is a mail that the server took.
@@ -182,9 +182,9 @@ func reply(code int) error {
 }
 
 // settings lead to the server.
-func (m *mailServer) settings() mail.Settings {
-	return mail.Settings{
-		Enabled: true, Host: "127.0.0.1", Port: m.addr.Port, TLS: mail.NoTLS, LocalDomain: "licet.test",
+func (m *mailServer) settings() settings.Email {
+	return settings.Email{
+		Enabled: true, Host: "127.0.0.1", Port: m.addr.Port, TLS: settings.NoTLS, LocalDomain: "licet.test",
 		FromName: "Grüße von uns", FromAddress: "shop@vendor.example",
 	}
 }

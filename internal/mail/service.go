@@ -16,6 +16,7 @@ import (
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/fault"
 	"github.com/licet/licet/internal/journal"
+	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/store"
 )
 
@@ -43,7 +44,7 @@ const (
 // concurrent use.
 type Service struct {
 	store    *store.Store
-	settings func() Settings
+	settings func() settings.Email
 	clock    clock.Clock
 	opt      Options
 	wake     chan struct{} // tells the worker that there is something new
@@ -53,7 +54,7 @@ type Service struct {
 
 // New keeps the queue in st and sends by the settings that are in force at
 // each attempt.
-func New(st *store.Store, current func() Settings, c clock.Clock, o Options) *Service {
+func New(st *store.Store, current func() settings.Email, c clock.Clock, o Options) *Service {
 	if o.Registry == nil {
 		o.Registry = prometheus.NewRegistry()
 	}
@@ -76,7 +77,7 @@ func New(st *store.Store, current func() Settings, c clock.Clock, o Options) *Se
 // rule is Invalid, e-mail that is not set up a Conflict.
 func (s *Service) Send(ctx context.Context, m Message) error {
 	set := s.settings()
-	if err := set.ready(); err != nil {
+	if err := ready(set); err != nil {
 		return err
 	}
 	if err := m.Validate(); err != nil {
@@ -103,7 +104,7 @@ type content struct {
 }
 
 // enqueue puts a mail into the books, with its audit entry, and wakes the worker.
-func (s *Service) enqueue(ctx context.Context, set Settings, o outgoing) error {
+func (s *Service) enqueue(ctx context.Context, set settings.Email, o outgoing) error {
 	id, err := uuid.NewRandom()
 	if err != nil {
 		return fmt.Errorf("make a message id: %w", err)

@@ -14,11 +14,12 @@ import (
 	"github.com/wneessen/go-mail/smtp"
 
 	"github.com/licet/licet/internal/entity"
+	"github.com/licet/licet/internal/settings"
 )
 
 // session is an open connection to the mail server.
 type session struct {
-	set     Settings
+	set     settings.Email
 	client  *smtp.Client
 	conn    net.Conn // beneath TLS: closing it ends everything at once
 	release func() bool
@@ -27,17 +28,17 @@ type session struct {
 
 // dial connects, protects and authenticates the connection as the settings say.
 // The end of ctx cuts the session, now and later.
-func (s *Service) dial(ctx context.Context, set Settings) (*session, error) {
+func (s *Service) dial(ctx context.Context, set settings.Email) (*session, error) {
 	out := &session{set: set, timeout: s.opt.Timeout, release: func() bool { return true }}
 	config := &tls.Config{ServerName: set.Host, RootCAs: s.opt.RootCAs, MinVersion: tls.VersionTLS12}
 	connect := func(dialing context.Context, network, _ string) (net.Conn, error) {
-		conn, err := new(net.Dialer).DialContext(dialing, network, set.address())
+		conn, err := new(net.Dialer).DialContext(dialing, network, address(set))
 		if err != nil {
 			return nil, err
 		}
 		out.conn = conn
 		out.release = context.AfterFunc(ctx, func() { _ = conn.Close() })
-		if set.TLS != ImplicitTLS {
+		if set.TLS != settings.TLS {
 			return conn, nil
 		}
 		secure := tls.Client(conn, config)
@@ -45,9 +46,9 @@ func (s *Service) dial(ctx context.Context, set Settings) (*session, error) {
 	}
 	options := append(authOptions(set), gomail.WithTimeout(s.opt.Timeout), gomail.WithTLSConfig(config), gomail.WithDialContextFunc(connect))
 	switch set.TLS {
-	case ImplicitTLS:
+	case settings.TLS:
 		options = append(options, gomail.WithSSL())
-	case NoTLS:
+	case settings.NoTLS:
 		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
 	default:
 		options = append(options, gomail.WithTLSPolicy(gomail.TLSMandatory))
@@ -61,14 +62,14 @@ func (s *Service) dial(ctx context.Context, set Settings) (*session, error) {
 	}
 	if out.client, err = c.DialToSMTPClientWithContext(ctx); err != nil {
 		out.cut()
-		return nil, fmt.Errorf("connect to %s: %w", set.address(), err)
+		return nil, fmt.Errorf("connect to %s: %w", address(set), err)
 	}
 	return out, nil
 }
 
 // authOptions prefers what does not show the password. Over an open connection
 // it is shown only because the settings ask for such a connection.
-func authOptions(set Settings) []gomail.Option {
+func authOptions(set settings.Email) []gomail.Option {
 	if set.Username == "" {
 		return nil
 	}
@@ -76,7 +77,7 @@ func authOptions(set Settings) []gomail.Option {
 		gomail.SMTPAuthSCRAMSHA256PLUS, gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthSCRAMSHA1PLUS, gomail.SMTPAuthSCRAMSHA1,
 		gomail.SMTPAuthPlain, gomail.SMTPAuthLogin,
 	}
-	if set.TLS == NoTLS {
+	if set.TLS == settings.NoTLS {
 		order = []gomail.SMTPAuthType{
 			gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthSCRAMSHA1, gomail.SMTPAuthPlainNoEnc, gomail.SMTPAuthLoginNoEnc,
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/mail"
+	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/store"
 	"github.com/licet/licet/internal/store/storetest"
 )
@@ -23,25 +24,25 @@ func TestProtectionOfTheConnection(t *testing.T) {
 		offers secured
 		cert   tls.Certificate
 		trust  *x509.CertPool
-		mode   mail.TLSMode
+		mode   string
 		user   string // wanted by the server
 		as     string // in the settings; "": none
 		fails  string // a part of the error; "": it is sent
 	}{
-		"starttls":                         {offers: starttls, cert: good, trust: pool, mode: mail.STARTTLS, user: "shop", as: "shop"},
+		"starttls":                         {offers: starttls, cert: good, trust: pool, mode: settings.StartTLS, user: "shop", as: "shop"},
 		"starttls by default":              {offers: starttls, cert: good, trust: pool, mode: "", user: "shop", as: "shop"},
-		"implicit":                         {offers: implicit, cert: good, trust: pool, mode: mail.ImplicitTLS, user: "shop", as: "shop"},
-		"implicit without authentication":  {offers: implicit, cert: good, trust: pool, mode: mail.ImplicitTLS},
-		"open, asked for":                  {offers: open, mode: mail.NoTLS, user: "shop", as: "shop"},
-		"open, with TLS on offer":          {offers: starttls, cert: good, mode: mail.NoTLS},
-		"starttls stripped":                {offers: open, trust: pool, mode: mail.STARTTLS, user: "shop", as: "shop", fails: "STARTTLS"},
-		"starttls, unknown authority":      {offers: starttls, cert: good, trust: x509.NewCertPool(), mode: mail.STARTTLS, user: "shop", as: "shop", fails: "certificate"},
-		"implicit, unknown authority":      {offers: implicit, cert: good, trust: otherPool, mode: mail.ImplicitTLS, user: "shop", as: "shop", fails: "certificate"},
-		"starttls, certificate of another": {offers: starttls, cert: other, trust: otherPool, mode: mail.STARTTLS, user: "shop", as: "shop", fails: "certificate"},
-		"implicit, certificate of another": {offers: implicit, cert: other, trust: otherPool, mode: mail.ImplicitTLS, user: "shop", as: "shop", fails: "certificate"},
-		"implicit to a server without":     {offers: open, trust: pool, mode: mail.ImplicitTLS, user: "shop", as: "shop", fails: "tls"},
-		"wrong password":                   {offers: implicit, cert: good, trust: pool, mode: mail.ImplicitTLS, user: "shop", as: "somebody", fails: "535"},
-		"authentication not on offer":      {offers: implicit, cert: good, trust: pool, mode: mail.ImplicitTLS, as: "shop", fails: "AUTH"},
+		"implicit":                         {offers: implicit, cert: good, trust: pool, mode: settings.TLS, user: "shop", as: "shop"},
+		"implicit without authentication":  {offers: implicit, cert: good, trust: pool, mode: settings.TLS},
+		"open, asked for":                  {offers: open, mode: settings.NoTLS, user: "shop", as: "shop"},
+		"open, with TLS on offer":          {offers: starttls, cert: good, mode: settings.NoTLS},
+		"starttls stripped":                {offers: open, trust: pool, mode: settings.StartTLS, user: "shop", as: "shop", fails: "STARTTLS"},
+		"starttls, unknown authority":      {offers: starttls, cert: good, trust: x509.NewCertPool(), mode: settings.StartTLS, user: "shop", as: "shop", fails: "certificate"},
+		"implicit, unknown authority":      {offers: implicit, cert: good, trust: otherPool, mode: settings.TLS, user: "shop", as: "shop", fails: "certificate"},
+		"starttls, certificate of another": {offers: starttls, cert: other, trust: otherPool, mode: settings.StartTLS, user: "shop", as: "shop", fails: "certificate"},
+		"implicit, certificate of another": {offers: implicit, cert: other, trust: otherPool, mode: settings.TLS, user: "shop", as: "shop", fails: "certificate"},
+		"implicit to a server without":     {offers: open, trust: pool, mode: settings.TLS, user: "shop", as: "shop", fails: "tls"},
+		"wrong password":                   {offers: implicit, cert: good, trust: pool, mode: settings.TLS, user: "shop", as: "somebody", fails: "535"},
+		"authentication not on offer":      {offers: implicit, cert: good, trust: pool, mode: settings.TLS, as: "shop", fails: "AUTH"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -76,30 +77,5 @@ func TestProtectionOfTheConnection(t *testing.T) {
 				t.Errorf("the error shows the password: %s", row.LastError)
 			}
 		})
-	}
-}
-
-func TestSettingsThatCannotWork(t *testing.T) {
-	t.Parallel()
-	good := mail.Settings{Enabled: true, Host: "mail.example", FromAddress: "a@b.example"}
-	if err := good.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	if err := (mail.Settings{}).Validate(); err != nil {
-		t.Fatal(err)
-	}
-	for name, change := range map[string]func(*mail.Settings){
-		"Host":        func(s *mail.Settings) { s.Host = "mail example" },
-		"Port":        func(s *mail.Settings) { s.Port = 65536 },
-		"TLS":         func(s *mail.Settings) { s.TLS = "ssl" },
-		"LocalDomain": func(s *mail.Settings) { s.LocalDomain = "a\r\nMAIL" },
-		"FromName":    func(s *mail.Settings) { s.FromName = "a\r\nBcc: x" },
-		"FromAddress": func(s *mail.Settings) { s.FromAddress = "Me <a@b.example>" },
-	} {
-		bad := good
-		change(&bad)
-		if err := bad.Validate(); err == nil || !strings.HasPrefix(err.Error(), name+": ") {
-			t.Errorf("%s: %v", name, err)
-		}
 	}
 }

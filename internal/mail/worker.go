@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/licet/licet/internal/settings"
 )
 
 const (
@@ -54,7 +56,7 @@ func (s *Service) Deliver(ctx context.Context) (tried int, err error) {
 	}()
 	for ctx.Err() == nil {
 		set := s.settings()
-		if set.ready() != nil {
+		if ready(set) != nil {
 			return tried, nil
 		}
 		c, err := s.claim(ctx)
@@ -80,7 +82,7 @@ func (s *Service) Deliver(ctx context.Context) (tried int, err error) {
 
 // attempt sends a mail over the open session, or a new one. It returns the
 // session for the next mail; nil: the server cannot be reached.
-func (s *Service) attempt(ctx context.Context, open *session, set Settings, c *claimed) (result, *session) {
+func (s *Service) attempt(ctx context.Context, open *session, set settings.Email, c *claimed) (result, *session) {
 	wire, err := compose(set, c)
 	if err != nil {
 		return result{recipients: c.Recipients, err: err, final: true}, open

@@ -38,8 +38,10 @@ type Grant struct {
 	// Lease is how long a floating seat lives from the moment that the books
 	// judged it; 0 on a seat without a lease. It says what ExpireAt cannot: the
 	// clock that it was taken by may not be the one that the caller sees.
-	Lease   time.Duration
-	License License
+	Lease time.Duration
+	// HeartbeatInterval goes with Lease: both are from one look at the settings.
+	HeartbeatInterval time.Duration
+	License           License
 }
 
 // License is what a grant tells of its license.
@@ -55,7 +57,8 @@ type License struct {
 type Beat struct {
 	Counts
 	ExpireAt entity.Time
-	Lease    time.Duration // as in Grant
+	// As in Grant.
+	Lease, HeartbeatInterval time.Duration
 }
 
 // Info is a license with those who hold its seats now.

@@ -40,11 +40,6 @@ func New(s *store.Store, signer Signer, set func() settings.Licensing, c clock.C
 	return svc
 }
 
-// HeartbeatInterval is how often a client shall send a heartbeat.
-func (s *Service) HeartbeatInterval() time.Duration {
-	return time.Duration(s.settings().HeartbeatInterval)
-}
-
 // Request takes a floating seat of the license, or renews the one that the
 // identity holds. Faults: LicenseKeyNotFound, LicenseRevoked, LicenseExpired,
 // WrongLicensingMode, NoSeatAvailable.
@@ -60,7 +55,8 @@ func (s *Service) Request(ctx context.Context, userKey string, c Client) (*Grant
 	if err != nil {
 		return nil, err
 	}
-	return &out.grant, out.fault(s.HeartbeatInterval())
+	out.grant.HeartbeatInterval = time.Duration(set.HeartbeatInterval)
+	return &out.grant, out.fault(out.grant.HeartbeatInterval)
 }
 
 // claimTries bounds how often a claim begins again because its pool appeared
@@ -105,11 +101,15 @@ func (s *Service) Heartbeat(ctx context.Context, token string, c Client) (*Beat,
 	if err := validateToken(token, c); err != nil {
 		return nil, err
 	}
-	out, err := s.books.beat(ctx, tokenCall{token: token, client: c, lease: s.settings().LeaseTime(), now: s.clock.Read()})
+	set := s.settings()
+	out, err := s.books.beat(ctx, tokenCall{token: token, client: c, lease: set.LeaseTime(), now: s.clock.Read()})
 	if err != nil {
 		return nil, err
 	}
-	return &Beat{Counts: out.grant.Counts, ExpireAt: out.grant.ExpireAt, Lease: out.grant.Lease}, out.fault(0)
+	return &Beat{
+		Counts: out.grant.Counts, ExpireAt: out.grant.ExpireAt, Lease: out.grant.Lease,
+		HeartbeatInterval: time.Duration(set.HeartbeatInterval),
+	}, out.fault(0)
 }
 
 // Deactivate gives an activation back. Faults: LicenseKeyNotFound,

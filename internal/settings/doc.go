@@ -1,4 +1,11 @@
-// Package settings holds what an administrator may tune, as typed values with
-// defaults. Flow: the configuration fills a struct, Validate refuses nonsense,
-// services read it. It must never read the environment or a file itself.
+// Package settings says what an administrator may tune: every setting once, with
+// its group, name, type, default and rules, and the typed structs that services
+// read.
+//
+// Flow: Combine takes the defaults, what the books hold and what the
+// configuration pins, and makes Values, which are valid as a whole. Package
+// tuning keeps them in the books.
+//
+// It must never read the environment, a file or the books itself, and must hold
+// no setting that nothing reads.
 package settings

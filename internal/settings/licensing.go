@@ -22,8 +22,8 @@ type Licensing struct {
 	ActivationToken   keyformat.Format
 	FloatingToken     keyformat.Format
 	APIKey            keyformat.Format
-	CustomerCode      keyformat.Format
-	OrderNumber       keyformat.Format
+	CustomerCode      keyformat.Format // C-{TOKEN:8}
+	OrderNumber       keyformat.Format // O-{TOKEN:8}
 	// Keyless opens /v1/license/* to callers without a credential; the user
 	// key or token is then the credential.
 	Keyless bool
@@ -61,16 +61,16 @@ const minAPIKeyBits = 120
 // could be guessed.
 func (l Licensing) Validate() error {
 	if l.HeartbeatInterval < HeartbeatInterval(time.Second) {
-		return fmt.Errorf("heartbeat interval: must be at least 1s")
+		return fmt.Errorf("Licensing.HeartbeatInterval: must be at least 1s")
 	}
 	if l.LeaseTime() <= time.Duration(l.HeartbeatInterval) {
-		return fmt.Errorf("lease: must be longer than the heartbeat interval %s", time.Duration(l.HeartbeatInterval))
+		return fmt.Errorf("Licensing.Lease: must be longer than the heartbeat interval %s", time.Duration(l.HeartbeatInterval))
 	}
 	if l.LeaseTime() > 365*24*time.Hour {
-		return fmt.Errorf("lease: must be at most 8760h")
+		return fmt.Errorf("Licensing.Lease: must be at most 8760h")
 	}
 	if bits := l.APIKey.Bits(); bits < minAPIKeyBits {
-		return fmt.Errorf("API key format: has %.0f random bits, needs %d", bits, minAPIKeyBits)
+		return fmt.Errorf("Application.ApiKeyFormat: has %.0f random bits, needs %d", bits, minAPIKeyBits)
 	}
 	return nil
 }

@@ -21,7 +21,6 @@ type Seats interface {
 	Heartbeat(ctx context.Context, token string, c seat.Client) (*seat.Beat, error)
 	Validate(ctx context.Context, userKey string, c seat.Client) (*seat.Grant, error)
 	Info(ctx context.Context, userKey string, c seat.Client) (*seat.Info, error)
-	HeartbeatInterval() time.Duration
 }
 
 // Guesses slows down callers who look up keys and tokens that do not exist.
@@ -89,7 +88,7 @@ func (s *surface) request(ctx context.Context, r *keyRequest) (*requestResponse,
 	}
 	return &requestResponse{
 		leased: leased{g.Lease}, Granted: true, LicenseToken: g.Token, TokenExpireAt: momentOf(g.ExpireAt),
-		HeartbeatInterval: spanOf(s.seats.HeartbeatInterval()),
+		HeartbeatInterval: spanOf(g.HeartbeatInterval),
 		ActiveClientCount: g.Active, MaxClientCount: g.Max, License: licenseOf(g.License),
 	}, nil
 }
@@ -116,7 +115,7 @@ func (s *surface) heartbeat(ctx context.Context, r *tokenRequest) (*heartbeatRes
 	}
 	return &heartbeatResponse{
 		leased: leased{b.Lease}, Active: true, ActiveClientCount: b.Active, MaxClientCount: b.Max,
-		TokenExpireAt: momentOf(b.ExpireAt), HeartbeatInterval: spanOf(s.seats.HeartbeatInterval()),
+		TokenExpireAt: momentOf(b.ExpireAt), HeartbeatInterval: spanOf(b.HeartbeatInterval),
 	}, nil
 }
 

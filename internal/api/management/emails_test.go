@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/licet/licet/internal/entity"
-	"github.com/licet/licet/internal/mail"
+	"github.com/licet/licet/internal/settings"
 )
 
 // mailTemplate puts an e-mail template into the books.
@@ -115,7 +115,7 @@ func TestEmailsThatAreRefused(t *testing.T) {
 		} {
 			h.refused(b.method, b.path, b.body, b.status, b.code, b.say)
 		}
-		for _, set := range []mail.Settings{{}, {Host: "h", FromAddress: "a@b.example"}, {Enabled: true, FromAddress: "a@b.example"}, {Enabled: true, Host: "h"},
+		for _, set := range []settings.Email{{}, {Host: "h", FromAddress: "a@b.example"}, {Enabled: true, FromAddress: "a@b.example"}, {Enabled: true, Host: "h"},
 			{Enabled: true, Host: "h", FromAddress: "nobody"}} {
 			h.smtp = set
 			h.refused("POST", "/v1/email/send", goodMail, 409, 9, "e-mail is not set up")

@@ -25,6 +25,7 @@ import (
 	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/store"
 	"github.com/licet/licet/internal/store/storetest"
+	"github.com/licet/licet/internal/tuning"
 )
 
 func TestMain(m *testing.M) { storetest.Main(m) }
@@ -44,7 +45,8 @@ type house struct {
 	issuing *issuing.Service
 	seats   *seat.Service
 	mail    *mail.Service
-	smtp    mail.Settings
+	smtp    settings.Email
+	tuning  *tuning.Service
 	router  *httpx.Router
 	adminID string
 }
@@ -62,11 +64,14 @@ func newHouse(t testing.TB, url string, tune ...func(*settings.Licensing)) *hous
 	h.must(h.store.Read().NewSelect().Model((*entity.User)(nil)).Column("id").Limit(1).Scan(t.Context(), &h.adminID))
 	h.issuing = issuingtest.Service(t, h.store, set, h.clock)
 	h.seats = seat.New(h.store, h.issuing, set, h.clock)
-	h.smtp = mail.Settings{Enabled: true, Host: "mail.invalid", FromAddress: "shop@vendor.example"}
-	h.mail = mail.New(h.store, func() mail.Settings { return h.smtp }, h.clock, mail.Options{})
+	h.smtp = settings.Email{Enabled: true, Host: "mail.invalid", FromAddress: "shop@vendor.example"}
+	h.mail = mail.New(h.store, func() settings.Email { return h.smtp }, h.clock, mail.Options{})
+	h.tuning, err = tuning.Open(t.Context(), h.store, issuingtest.Vault(t), h.clock, nil)
+	h.must(err)
 	h.router, err = httpx.NewRouter(httpx.Options{Auth: door{h}, Info: httpx.Info{Title: "licet", Version: "test"}},
 		management.Surface(management.Deps{
-			Issuing: h.issuing, Books: books.New(h.store, h.seats, h.ids, set, h.clock), Mail: h.mail, Clock: h.clock, Version: "1.2.3", Host: "here",
+			Issuing: h.issuing, Books: books.New(h.store, h.seats, h.ids, set, h.clock), Mail: h.mail, Settings: h.tuning,
+			Clock: h.clock, Version: "1.2.3", Host: "here",
 		}))
 	h.must(err)
 	return h

@@ -44,10 +44,10 @@ func infoOperation(d Deps, r roles) httpx.Operation {
 				status:  status{Success: true},
 				Product: "licet", Version: d.Version, ServerHost: d.Host,
 				ServerTime: entity.TimeOf(d.Clock.Read().Wall), ClientAddress: httpx.ClientAddr(ctx),
-				ActiveTokens: f.ActivationTokens + f.FloatingTokens, MaxTokens: seat.Unlimited,
-				ActivationTokens: f.ActivationTokens, FloatingTokens: f.FloatingTokens, ExpiredTokens: f.ExpiredTokens,
-				TotalLicenses: f.Licenses, RevokedLicenses: f.RevokedLicenses, TracedLicenses: f.TracedLicenses,
-				ActivationLicenses: f.ActivationLicenses, FloatingLicenses: f.FloatingLicenses, FileLicenses: f.FileLicenses,
+				ActiveTokens: f.Tokens.Activation + f.Tokens.Floating, MaxTokens: seat.Unlimited,
+				ActivationTokens: f.Tokens.Activation, FloatingTokens: f.Tokens.Floating, ExpiredTokens: f.Tokens.Expired,
+				TotalLicenses: f.Licenses.Total, RevokedLicenses: f.Licenses.Revoked, TracedLicenses: f.Licenses.Traced,
+				ActivationLicenses: f.Licenses.Activation, FloatingLicenses: f.Licenses.Floating, FileLicenses: f.Licenses.File,
 			}, nil
 		})
 }

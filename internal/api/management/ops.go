@@ -44,6 +44,7 @@ func operations(d Deps) []httpx.Operation {
 		keyOperations(d, r),
 		apiKeys(d, r).operations(),
 		emailOperations(d, r),
+		settingOperations(d, r),
 		[]httpx.Operation{infoOperation(d, r)},
 	)
 }

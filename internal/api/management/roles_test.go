@@ -25,7 +25,7 @@ func roleTable() map[string]string {
 		"PUT /v1/resources/{resourceId}/default": "AM", "PUT /v1/resources/{resourceId}/revoked": "AM",
 		"GET /v1/api-keys": "A", "POST /v1/api-keys": "A", "PUT /v1/api-keys": "A", "DELETE /v1/api-keys/{apiKeyId}": "A",
 		"POST /v1/email/send": "A", "POST /v1/email/license": "A", "GET /v1/emails": "A", "DELETE /v1/emails/{emailId}": "A",
-		"GET /v1/info": "AMS",
+		"GET /v1/info": "AMS", "GET /v1/settings": "A", "PUT /v1/settings": "A",
 	}
 }
 

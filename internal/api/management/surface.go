@@ -13,16 +13,18 @@ import (
 	"github.com/licet/licet/internal/issuing"
 	"github.com/licet/licet/internal/journal"
 	"github.com/licet/licet/internal/mail"
+	"github.com/licet/licet/internal/tuning"
 )
 
 // Deps are what the surface stands on.
 type Deps struct {
-	Issuing *issuing.Service
-	Books   *books.Service
-	Mail    *mail.Service
-	Clock   clock.Clock
-	Version string // of the server, for /v1/info
-	Host    string // the machine's name, likewise
+	Issuing  *issuing.Service
+	Books    *books.Service
+	Mail     *mail.Service
+	Settings *tuning.Service
+	Clock    clock.Clock
+	Version  string // of the server, for /v1/info
+	Host     string // the machine's name, likewise
 }
 
 // Surface is the management API.
