@@ -35,7 +35,7 @@ func mayImport() map[string]string {
 		"internal/journal":  "store clock entity fault",
 		"internal/throttle": "clock",
 
-		"internal/identity": "clock entity fault journal keyformat settings store vault",
+		"internal/identity": "clock entity fault journal keyformat settings store throttle vault",
 		"internal/seat":     "clock entity fault keyformat settings store",
 		"internal/issuing":  "clock document document/keys entity fault journal keyformat seat settings store vault",
 		"internal/books":    "clock entity fault identity journal keyformat seat settings store",

@@ -61,7 +61,7 @@ func (a authenticator) Authenticate(ctx context.Context, c httpx.Credential) (ht
 		return httpx.Caller{}, err
 	}
 	return httpx.Caller{
-		UserID: p.UserID, Roles: p.Roles, Permissions: p.Permissions, KeyID: p.KeyID, CustomerID: p.CustomerID,
+		UserID: p.UserID, Roles: p.Roles, Permissions: p.Permissions, KeyID: p.KeyID, SessionID: p.SessionID, CustomerID: p.CustomerID,
 	}, nil
 }
 

@@ -45,7 +45,7 @@ func op[Req, Resp any](method, path, summary string, access httpx.Access, fn fun
 // principal is the caller as package identity knows them.
 func principal(ctx context.Context) identity.Principal {
 	c := httpx.CallerFrom(ctx)
-	return identity.Principal{UserID: c.UserID, Roles: c.Roles, Permissions: c.Permissions, KeyID: c.KeyID, CustomerID: c.CustomerID}
+	return identity.Principal{UserID: c.UserID, Roles: c.Roles, Permissions: c.Permissions, KeyID: c.KeyID, SessionID: c.SessionID, CustomerID: c.CustomerID}
 }
 
 // onlyOf is the customer that a caller's view is limited to: nil for staff of
