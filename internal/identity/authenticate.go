@@ -11,6 +11,7 @@ import (
 	"github.com/licet/licet/internal/clock"
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/fault"
+	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/store"
 )
 
@@ -49,7 +50,7 @@ func (v *verified) admits(secret digest, now clock.Reading) bool {
 // fault. Other errors mean that it cannot tell. Revocation elsewhere is seen
 // within cacheFor, expiry at once.
 func (s *Service) Authenticate(ctx context.Context, cred Credential) (Principal, error) {
-	if strings.HasPrefix(cred.Bearer, loginPrefix) {
+	if strings.HasPrefix(cred.Bearer, settings.LoginTokenPrefix) {
 		return s.AuthenticateSession(ctx, s.login, cred.Bearer)
 	}
 	key := cred.APIKey

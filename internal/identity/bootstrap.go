@@ -10,6 +10,7 @@ import (
 
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/keyformat"
+	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/store"
 )
 
@@ -90,8 +91,8 @@ func (s *Service) firstSecrets(given Admin) (*FirstStart, error) {
 	if n := len(first.APIKey); n < minGivenKey || n > maxKey || !visible(first.APIKey) {
 		return nil, fmt.Errorf("the administrator's API key: must have %d to %d characters, all of them visible ASCII", minGivenKey, maxKey)
 	}
-	if strings.HasPrefix(first.APIKey, loginPrefix) {
-		return nil, fmt.Errorf("the administrator's API key: must not begin as a login token does, with %s", loginPrefix)
+	if strings.HasPrefix(first.APIKey, settings.LoginTokenPrefix) {
+		return nil, fmt.Errorf("the administrator's API key: must not begin as a login token does, with %s", settings.LoginTokenPrefix)
 	}
 	return first, nil
 }

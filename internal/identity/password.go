@@ -45,11 +45,12 @@ const busyFor = 2 * time.Second
 // and costs().memory, and how many wait for it.
 type hasher struct {
 	slots   chan struct{}
+	most    int64 // may wait
 	waiting atomic.Int64
 }
 
 func newHasher() *hasher {
-	return &hasher{slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	return &hasher{slots: make(chan struct{}, runtime.GOMAXPROCS(0)), most: maxWaiting}
 }
 
 // enter waits for a free core. A caller whose context ends first leaves; one
@@ -58,7 +59,7 @@ func (h *hasher) enter(ctx context.Context) (leave func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if h.waiting.Add(1) > maxWaiting {
+	if h.waiting.Add(1) > h.most {
 		h.waiting.Add(-1)
 		f := fault.New(fault.Unavailable, "too many passwords are being checked now; try again")
 		f.Retry = busyFor

@@ -11,6 +11,7 @@ import (
 	"github.com/licet/licet/internal/fault"
 	"github.com/licet/licet/internal/journal"
 	"github.com/licet/licet/internal/keyformat"
+	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/store"
 )
 
@@ -24,13 +25,10 @@ type SessionKind struct {
 	Sliding bool
 }
 
-// loginPrefix begins the tokens of LoginSessions, and no API key.
-const loginPrefix = "ses_"
-
 // LoginSessions are those whose tokens are sent as bearer.
 func LoginSessions() SessionKind {
 	return SessionKind{
-		Name: "login", Tokens: keyformat.Must(loginPrefix + "{token:26}"), // 134 bits
+		Name: "login", Tokens: keyformat.Must(settings.LoginTokenPrefix + "{token:26}"), // 134 bits
 		Life: 30 * time.Minute, Longest: 12 * time.Hour,
 	}
 }

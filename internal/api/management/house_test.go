@@ -61,7 +61,7 @@ func newHouse(t testing.TB, url string, tune ...func(*settings.Licensing)) *hous
 	h.seats = seat.New(h.store, h.issuing, set, h.clock)
 	h.router, err = httpx.NewRouter(httpx.Options{Auth: door{h}, Info: httpx.Info{Title: "licet", Version: "test"}},
 		management.Surface(management.Deps{
-			Issuing: h.issuing, Books: books.New(h.store, h.seats, h.ids, h.clock), Clock: h.clock, Version: "1.2.3", Host: "here",
+			Issuing: h.issuing, Books: books.New(h.store, h.seats, h.ids, h.clock), Identity: h.ids, Clock: h.clock, Version: "1.2.3", Host: "here",
 		}))
 	h.must(err)
 	return h
@@ -92,7 +92,7 @@ func (d door) Authenticate(ctx context.Context, c httpx.Credential) (httpx.Calle
 		return caller, nil
 	}
 	p, err := d.ids.Authenticate(ctx, identity.Credential{APIKey: c.APIKey, Bearer: c.Bearer, ClientSecret: c.ClientSecret})
-	return httpx.Caller{UserID: p.UserID, Roles: p.Roles, Permissions: p.Permissions, KeyID: p.KeyID}, err
+	return httpx.Caller{UserID: p.UserID, Roles: p.Roles, Permissions: p.Permissions, KeyID: p.KeyID, SessionID: p.SessionID, CustomerID: p.CustomerID}, err
 }
 
 // answer is what came back.

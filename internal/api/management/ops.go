@@ -38,6 +38,8 @@ func operations(d Deps) []httpx.Operation {
 		resources(d, r).operations(),
 		keyOperations(d, r),
 		apiKeys(d, r).operations(),
+		userOperations(d, r),
+		sessionOperations(d),
 		[]httpx.Operation{infoOperation(d, r)},
 	)
 }

@@ -16,11 +16,12 @@ import (
 
 // Deps are what the surface stands on.
 type Deps struct {
-	Issuing *issuing.Service
-	Books   *books.Service
-	Clock   clock.Clock
-	Version string // of the server, for /v1/info
-	Host    string // the machine's name, likewise
+	Issuing  *issuing.Service
+	Books    *books.Service
+	Identity *identity.Service
+	Clock    clock.Clock
+	Version  string // of the server, for /v1/info
+	Host     string // the machine's name, likewise
 }
 
 // Surface is the management API.
