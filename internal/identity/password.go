@@ -44,13 +44,14 @@ const busyFor = 2 * time.Second
 // hasher bounds how many passwords are hashed at once, since each takes a core
 // and costs().memory, and how many wait for it.
 type hasher struct {
+	costs   params // of new hashes
 	slots   chan struct{}
 	most    int64 // may wait
 	waiting atomic.Int64
 }
 
 func newHasher() *hasher {
-	return &hasher{slots: make(chan struct{}, runtime.GOMAXPROCS(0)), most: maxWaiting}
+	return &hasher{costs: costs(), slots: make(chan struct{}, runtime.GOMAXPROCS(0)), most: maxWaiting}
 }
 
 // enter waits for a free core. A caller whose context ends first leaves; one
@@ -83,7 +84,7 @@ func (s *Service) HashPassword(ctx context.Context, password string) (string, er
 	defer leave()
 	salt := make([]byte, saltSize)
 	_, _ = rand.Read(salt) // never fails since Go 1.24
-	return formatPHC(costs(), salt, derive(password, salt, costs(), hashSize)), nil
+	return formatPHC(s.hasher.costs, salt, derive(password, salt, s.hasher.costs, hashSize)), nil
 }
 
 func derive(password string, salt []byte, p params, size uint32) []byte {
@@ -99,14 +100,14 @@ func (s *Service) VerifyPassword(ctx context.Context, hash, password string) (bo
 		return false, fmt.Errorf("verify a password: %w", err)
 	}
 	defer leave()
-	return verify(hash, password)
+	return s.hasher.verify(hash, password)
 }
 
 // verify is VerifyPassword for who has a core already.
-func verify(hash, password string) (bool, error) {
+func (h *hasher) verify(hash, password string) (bool, error) {
 	known := hash != ""
 	if !known {
-		hash = formatPHC(costs(), make([]byte, saltSize), make([]byte, hashSize))
+		hash = formatPHC(h.costs, make([]byte, saltSize), make([]byte, hashSize))
 	}
 	p, salt, want, err := parsePHC(hash)
 	if err != nil {

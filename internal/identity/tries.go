@@ -74,7 +74,7 @@ func (s *Service) tryPassword(ctx context.Context, g guess, hash string) (bool, 
 	if err := s.tries.allow(g); err != nil {
 		return false, err
 	}
-	right, err := verify(hash, g.password)
+	right, err := s.hasher.verify(hash, g.password)
 	if err != nil {
 		return false, err
 	}
