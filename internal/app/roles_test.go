@@ -47,7 +47,7 @@ func whoMay(method, path string) []entity.Role {
 		return all(adm, lm, sales)
 	case strings.HasPrefix(path, "/v1/api-keys"), strings.HasPrefix(path, "/v1/users"), path == "/v1/roles":
 		return all(adm)
-	case path == "/v1/login/refresh", path == "/v1/logout":
+	case path == "/v1/login/refresh", path == "/v1/login/password", path == "/v1/logout":
 		return entity.Roles()
 	}
 	return nil

@@ -96,17 +96,6 @@ func (s *Service) prepare(user *entity.User) error {
 	return nil
 }
 
-// newHash judges and hashes a new password; "" is none.
-func (s *Service) newHash(ctx context.Context, field, userName, password string) (string, error) {
-	if password == "" {
-		return "", nil
-	}
-	if err := checkPassword(userName, password); err != nil {
-		return "", fault.Bad(field, "%s", err.Error())
-	}
-	return s.HashPassword(ctx, password)
-}
-
 // userFault names the member behind what the books refused.
 func userFault(err error) error {
 	switch {

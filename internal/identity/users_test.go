@@ -36,7 +36,9 @@ func (h *house) change(by Principal, members, current, password string) error {
 	if err := in.UnmarshalJSON([]byte(members)); err != nil {
 		h.Fatal(err)
 	}
-	_, err := h.UpdateUser(h.Context(), by, UserChange{User: in, CurrentPassword: current, NewPassword: password, Network: "10.0.0.1"})
+	_, err := h.UpdateUser(h.Context(), by, UserChange{
+		User: in, PasswordChange: PasswordChange{CurrentPassword: current, NewPassword: password, Network: "10.0.0.1"},
+	})
 	return err
 }
 
@@ -90,6 +92,24 @@ func TestUserIsKeptAsSent(t *testing.T) {
 		}
 		if u, err := getUser(h.Context(), h.store.Read(), made.ID); err != nil || u.PasswordHash != "" {
 			h.Errorf("a password hash was taken from the caller: %v", err)
+		}
+	})
+}
+
+// The lists of a user are relations that a query can ask for.
+func TestKeysAndSettingsAreRelationsOfAUser(t *testing.T) {
+	t.Parallel()
+	each(t, func(h *house) {
+		id := h.add("ann", "")
+		keyID, _ := h.mustInsert(entity.APIKey{OwnerID: id, Name: "k"})
+		setting, err := h.InsertUserSetting(h.Context(), h.admin, id, entity.UserSetting{Name: "s"})
+		if err != nil {
+			h.Fatal(err)
+		}
+		var u entity.User
+		err = h.store.Read().NewSelect().Model(&u).Relation("APIKeys").Relation("Settings").Where("?TableAlias.id = ?", id).Scan(h.Context())
+		if err != nil || len(u.APIKeys) != 1 || u.APIKeys[0].ID != keyID || len(u.Settings) != 1 || u.Settings[0].ID != setting.ID {
+			h.Errorf("%+v, %v", u, err)
 		}
 	})
 }

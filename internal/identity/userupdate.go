@@ -13,10 +13,8 @@ import (
 
 // UserChange is an update of a user.
 type UserChange struct {
-	User            entity.Sent[entity.User]
-	CurrentPassword string // must be right where it is given; needed for a new password of one's own
-	NewPassword     string // "": the password is unchanged
-	Network         string // where it comes from: whose wrong passwords count together
+	User entity.Sent[entity.User]
+	PasswordChange
 }
 
 // UpdateUser replaces a user by what was sent, on behalf of by. A name and
@@ -35,7 +33,7 @@ func (s *Service) UpdateUser(ctx context.Context, by Principal, in UserChange) (
 	if _, err := s.merged(old, in.User); err != nil { // before it costs a password's check
 		return nil, err
 	}
-	hash, err := s.changedHash(ctx, by, old, in)
+	hash, err := s.changedHash(ctx, by, old, in.PasswordChange)
 	if err != nil {
 		return nil, err
 	}
@@ -69,34 +67,6 @@ func (s *Service) UpdateUser(ctx context.Context, by Principal, in UserChange) (
 	return next, nil
 }
 
-// changedHash judges the passwords of a change and hashes the new one; "" where
-// there is none.
-func (s *Service) changedHash(ctx context.Context, by Principal, user *entity.User, in UserChange) (string, error) {
-	if in.NewPassword == "" {
-		return "", nil
-	}
-	if err := mayGive(by); err != nil {
-		return "", err
-	}
-	if user.ID == by.UserID && in.CurrentPassword == "" {
-		return "", fault.New(fault.Forbidden, "currentPassword: is needed to change one's own password")
-	}
-	if len(in.CurrentPassword) > maxPassword {
-		return "", fault.Bad("currentPassword", "has more than %d bytes", maxPassword)
-	}
-	if in.CurrentPassword != "" {
-		g := guess{userName: user.UserName, password: in.CurrentPassword, network: in.Network}
-		right, err := s.tryPassword(ctx, g, user.PasswordHash)
-		if err != nil {
-			return "", err
-		}
-		if !right {
-			return "", fault.New(fault.Forbidden, "currentPassword: is wrong")
-		}
-	}
-	return s.newHash(ctx, "newPassword", user.UserName, in.NewPassword)
-}
-
 // updateUser is the change inside the transaction. believed is the hash that
 // the current password was judged by, hash the new one, "" if none.
 func (s *Service) updateUser(ctx context.Context, tx *store.Tx, by Principal, in entity.Sent[entity.User], believed, hash string) (*entity.User, error) {
@@ -108,7 +78,7 @@ func (s *Service) updateUser(ctx context.Context, tx *store.Tx, by Principal, in
 		return nil, fault.New(fault.Conflict, "the user was changed since updatedAt; read it again")
 	}
 	if hash != "" && old.PasswordHash != believed {
-		return nil, fault.New(fault.Conflict, "the password was changed meanwhile")
+		return nil, changedMeanwhile()
 	}
 	next, err := s.merged(old, in)
 	if err != nil {

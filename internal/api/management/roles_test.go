@@ -28,7 +28,7 @@ func roleTable() map[string]string {
 		"GET /v1/users/{userId}/roles": "A", "POST /v1/users/{userId}/roles": "A", "DELETE /v1/users/{userId}/roles": "A",
 		"GET /v1/users/{userId}/settings": "AMS", "POST /v1/users/{userId}/settings": "AMS",
 		"PUT /v1/users/{userId}/settings": "AMS", "DELETE /v1/users/{userId}/settings/{settingId}": "AMS",
-		"POST /v1/login/refresh": "AMSC-", "POST /v1/logout": "AMSC-",
+		"POST /v1/login/refresh": "AMSC-", "PUT /v1/login/password": "AMSC-", "POST /v1/logout": "AMSC-",
 	}
 }
 

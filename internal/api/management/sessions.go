@@ -15,6 +15,16 @@ type loginRequest struct {
 	Password string `json:"password"`
 }
 
+// passwords are a new password and the one before it.
+type passwords struct {
+	CurrentPassword string `json:"currentPassword"`
+	NewPassword     string `json:"newPassword"`
+}
+
+func (p passwords) judged(ctx context.Context) identity.PasswordChange {
+	return identity.PasswordChange{CurrentPassword: p.CurrentPassword, NewPassword: p.NewPassword, Network: httpx.ClientNetwork(ctx)}
+}
+
 // loginAnswer is a session that has begun or was renewed.
 type loginAnswer struct {
 	status
@@ -36,6 +46,8 @@ func sessionOperations(d Deps) []httpx.Operation {
 				"After five wrong passwords for a user from one address: 429 for that user from that address, with Retry-After."),
 		op(http.MethodPost, "/v1/login/refresh", "Renew a login token", anybody, s.refresh).WithID("login-refresh").
 			WithDescription("Gives another token for the one that is sent, which ends. A session ends 12 hours after its login."),
+		op(http.MethodPut, "/v1/login/password", "Change one's own password", anybody, s.change).WithID("login-password").WithResponseSchema(done()).
+			WithDescription("currentPassword is needed, and a credential with every permission. All sessions of the user end. " + passwordRule),
 		op(http.MethodPost, "/v1/logout", "Log out", anybody, s.logout).WithID("logout").WithResponseSchema(done()),
 	}
 }
@@ -60,6 +72,10 @@ func begun(v *identity.Session, err error) (*loginAnswer, error) {
 	return &loginAnswer{
 		status: status{Success: true}, Token: v.Token, ExpiresAt: v.ExpireAt, RenewUntil: v.EndAt, UserID: v.UserID, Roles: v.Roles,
 	}, nil
+}
+
+func (s sessions) change(ctx context.Context, q *passwords) (*httpx.Object, error) {
+	return answered(s.ids.ChangePassword(ctx, principal(ctx), q.judged(ctx)))
 }
 
 func (s sessions) logout(ctx context.Context, _ *struct{}) (*httpx.Object, error) {

@@ -40,9 +40,8 @@ type newUser struct {
 
 // changedUser is a user who is replaced.
 type changedUser struct {
-	User            *entity.Sent[entity.User] `json:"user"`
-	CurrentPassword string                    `json:"currentPassword"`
-	NewPassword     string                    `json:"newPassword"`
+	User *entity.Sent[entity.User] `json:"user"`
+	passwords
 }
 
 // roleRequest gives roles to the user in the path, or takes them.
@@ -68,18 +67,17 @@ func userOperations(d Deps, r roles) []httpx.Operation {
 	u := users{ids: d.Identity}
 	admin, staff := httpx.Roles(r.admin...), httpx.Roles(r.staff...)
 	const one = "/v1/users/{userId}"
-	const passwords = "A password has 8 characters to 1024 bytes and is none of those that are tried first."
 	return []httpx.Operation{
 		listOp("/v1/users", "users", "List users", admin, (*entity.User).FillLists, u.list),
 		op(http.MethodPost, "/v1/users", "Insert a user", admin, u.insert).
 			WithRequestSchema(httpx.Object{{Name: userItem, Value: entity.User{}}, {Name: "password", Value: ""}}).
 			WithResponseSchema(append(httpx.Object{{Name: "userId", Value: ""}}, done()...)).
 			WithDescription("Without a password the user cannot log in. Id, dates of the server, apiKeys and settings are ignored. " +
-				"A password, roles and a customer are given only by a credential with every permission. " + passwords),
+				"A password, roles and a customer are given only by a credential with every permission. " + passwordRule),
 		op(http.MethodPut, "/v1/users", "Replace a user", admin, u.update).
 			WithRequestSchema(httpx.Object{{Name: userItem, Value: entity.User{}}, {Name: "currentPassword", Value: ""}, {Name: "newPassword", Value: ""}}).
 			WithResponseSchema(done()).
-			WithDescription(unsent + " The name is unchanged. newPassword ends the user's sessions; one's own needs currentPassword. " + passwords),
+			WithDescription(unsent + " The name is unchanged. newPassword ends the user's sessions; one's own needs currentPassword. " + passwordRule),
 		op(http.MethodDelete, one, "Delete a user", admin, u.remove).WithResponseSchema(done()),
 
 		listOp("/v1/roles", "roles", "List the roles", admin, nil, u.allRoles),
@@ -100,6 +98,8 @@ func userOperations(d Deps, r roles) []httpx.Operation {
 			WithResponseSchema(done()).WithDescription(whoseSettings),
 	}
 }
+
+const passwordRule = "A password has 8 characters to 1024 bytes and is none of those that are tried first."
 
 const whoseSettings = "Administrators see and change everybody's settings, others their own but for those that are read-only."
 
@@ -139,9 +139,7 @@ func (u users) update(ctx context.Context, q *changedUser) (*httpx.Object, error
 	if q.User.Value.ID == "" {
 		return nil, fault.Bad(userItem+".id", "is missing")
 	}
-	_, err := u.ids.UpdateUser(ctx, principal(ctx), identity.UserChange{
-		User: *q.User, CurrentPassword: q.CurrentPassword, NewPassword: q.NewPassword, Network: httpx.ClientNetwork(ctx),
-	})
+	_, err := u.ids.UpdateUser(ctx, principal(ctx), identity.UserChange{User: *q.User, PasswordChange: q.judged(ctx)})
 	return answered(underUser(err))
 }
 

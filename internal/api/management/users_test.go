@@ -155,6 +155,10 @@ func TestBadInputAboutUsers(t *testing.T) {
 			{"POST", "/v1/login", `{"userName":` + quoted(257) + `,"password":"x"}`, 400, 3, "userName"},
 			{"POST", "/v1/login", `{"userName":"ann","password":` + quoted(1025) + `}`, 400, 3, "password"},
 			{"POST", "/v1/login", `{"userName":"ann","password":"wrong"}`, 401, 16, "the user name or the password is wrong"},
+			{"PUT", "/v1/login/password", "", 400, 3, "newPassword: is missing"},
+			{"PUT", "/v1/login/password", `{"newPassword":"another password"}`, 403, 7, "currentPassword: is needed"},
+			{"PUT", "/v1/login/password", `{"currentPassword":"wrong","newPassword":"another password"}`, 403, 7, "currentPassword: is wrong"},
+			{"PUT", "/v1/login/password", `{"currentPassword":"correct horse","newPassword":"short"}`, 400, 3, "newPassword: must have"},
 			{"POST", "/v1/login/refresh", "", 400, 3, "not an API key"}, {"POST", "/v1/logout", "", 400, 3, "an API key does not log out"},
 		} {
 			h.refused(b.method, b.path, b.body, b.status, b.code, b.say)
@@ -189,6 +193,26 @@ func TestOwnSettingsAndNoOthers(t *testing.T) {
 		if another, nobody := h.bearer(token, "GET", set(bob), "").text("message"), h.bearer(token, "GET", set("nobody"), "").text("message"); strings.Replace(another, bob, "nobody", 1) != nobody {
 			t.Errorf("%q tells more than %q", another, nobody)
 		}
+	})
+}
+
+func TestOneChangesOnesOwnPassword(t *testing.T) {
+	eachEngine(t, func(t *testing.T, h *house) {
+		ann := h.addUser("ann", `["Sales"]`)
+		token := h.ok("POST", "/v1/login", `{"userName":"ann","password":"correct horse battery"}`).text("token")
+		key := h.ok("POST", "/v1/api-keys", `{"apiKey":{"ownerId":"`+ann+`","permissions":2}}`).text("apiKey")
+		const change = `{"currentPassword":"correct horse battery","newPassword":"another password"}`
+		if a := h.call(key, "PUT", "/v1/login/password", change); a.status != 403 {
+			t.Errorf("by a narrow key: %d %s", a.status, a.body)
+		}
+		if a := h.bearer(token, "PUT", "/v1/login/password", change); a.status != 200 {
+			t.Errorf("%d %s", a.status, a.body)
+		}
+		if a := h.bearer(token, "GET", "/v1/resources", ""); a.status != 401 {
+			t.Errorf("the session lives on: %d", a.status)
+		}
+		h.refused("POST", "/v1/login", `{"userName":"ann","password":"correct horse battery"}`, 401, 16, "wrong")
+		h.ok("POST", "/v1/login", `{"userName":"ann","password":"another password"}`)
 	})
 }
 
