@@ -36,7 +36,7 @@ func mayImport() map[string]string {
 		"internal/throttle": "clock",
 		"internal/tuning":   "clock entity fault journal settings store vault",
 
-		"internal/identity": "clock entity fault journal keyformat settings store vault",
+		"internal/identity": "clock entity fault journal keyformat settings store throttle vault",
 		"internal/seat":     "clock entity fault keyformat settings store",
 		"internal/issuing":  "clock document document/keys entity fault journal keyformat seat settings store vault",
 		"internal/mail":     "clock entity fault journal settings store",

@@ -46,7 +46,7 @@ func (a *App) handler() (http.Handler, error) {
 	},
 		licensing.Surface(s.seats, s.guesses, keyless),
 		management.Surface(management.Deps{
-			Issuing: s.issuing, Books: s.books, Mail: s.mail, Settings: s.settings, Clock: a.opt.Clock, Version: a.opt.Version, Host: hostName(),
+			Issuing: s.issuing, Books: s.books, Mail: s.mail, Settings: s.settings, Identity: s.identity, Clock: a.opt.Clock, Version: a.opt.Version, Host: hostName(),
 		}),
 	)
 }
@@ -61,7 +61,7 @@ func (a authenticator) Authenticate(ctx context.Context, c httpx.Credential) (ht
 		return httpx.Caller{}, err
 	}
 	return httpx.Caller{
-		UserID: p.UserID, Roles: p.Roles, Permissions: p.Permissions, KeyID: p.KeyID, CustomerID: p.CustomerID,
+		UserID: p.UserID, Roles: p.Roles, Permissions: p.Permissions, KeyID: p.KeyID, SessionID: p.SessionID, CustomerID: p.CustomerID,
 	}, nil
 }
 

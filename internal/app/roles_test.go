@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/licet/licet/internal/app/apptest"
 	"github.com/licet/licet/internal/entity"
@@ -53,8 +54,13 @@ func whoMay(method, path string) []entity.Role {
 		return all(adm, lm)
 	case strings.HasPrefix(path, "/v1/resources"):
 		return all(adm, lm, sales)
-	case strings.HasPrefix(path, "/v1/api-keys"), strings.HasPrefix(path, "/v1/email"), path == "/v1/settings":
+	case strings.HasPrefix(path, "/v1/users/{userId}/settings"): // administrators everybody's, others their own
+		return all(adm, lm, sales)
+	case strings.HasPrefix(path, "/v1/api-keys"), strings.HasPrefix(path, "/v1/users"), path == "/v1/roles",
+		strings.HasPrefix(path, "/v1/email"), path == "/v1/settings":
 		return all(adm)
+	case path == "/v1/login/refresh", path == "/v1/login/password", path == "/v1/logout":
+		return entity.Roles()
 	}
 	return nil
 }
@@ -95,16 +101,21 @@ func operations(t *testing.T, s *apptest.Server) []operation {
 	return ops
 }
 
+// isPublic says whether an operation asks for no credential and looks at none.
+func isPublic(op operation) bool { return op.path == "/v1/login" }
+
 // TestRoleMatrix tries every operation with every role and every permission
-// bit, and with no, unknown, expired and revoked keys.
+// bit, with a session of every role, and with no, unknown, expired and revoked
+// keys and sessions.
 func TestRoleMatrix(t *testing.T) {
 	t.Parallel()
 	s := apptest.New(t, storetest.URL(t, store.SQLite))
 	ops := operations(t, s)
 	params := regexp.MustCompile(`\{\w+\}`)
-	call := func(key string, op operation) int {
-		return apptest.Vendor{URL: s.URL, Key: key}.Do(t, op.method, params.ReplaceAllString(op.path, "999999"), bodyFor(op.method)).Status
+	ask := func(v apptest.Vendor, op operation) int {
+		return v.Do(t, op.method, params.ReplaceAllString(op.path, "999999"), bodyFor(op.method)).Status
 	}
+	call := func(key string, op operation) int { return ask(apptest.Vendor{URL: s.URL, Key: key}, op) }
 	for _, role := range entity.Roles() {
 		owner := user(t, s, role)
 		for bit := entity.Permission(0); bit <= entity.AllPermissions; bit++ {
@@ -113,6 +124,9 @@ func TestRoleMatrix(t *testing.T) {
 			}
 			key := apiKey(t, s, map[string]any{"ownerId": owner, "permissions": bit})
 			for _, op := range ops {
+				if isPublic(op) {
+					continue
+				}
 				allowed := slices.Contains(whoMay(op.method, op.path), role) && bit&bitFor(op.method, op.path) != 0
 				status := call(key, op)
 				if (status != http.StatusForbidden) != allowed || status == http.StatusUnauthorized || status >= 500 {
@@ -121,6 +135,7 @@ func TestRoleMatrix(t *testing.T) {
 			}
 		}
 	}
+	sessionMatrix(t, s, ops, ask)
 	admin := user(t, s, entity.Administrator)
 	for name, key := range map[string]string{
 		"none": "", "unknown": "api_unknown0000000000000000",
@@ -128,11 +143,92 @@ func TestRoleMatrix(t *testing.T) {
 		"revoked": apiKey(t, s, map[string]any{"ownerId": admin, "permissions": 15, "revoked": true}),
 	} {
 		for _, op := range ops {
-			if status := call(key, op); status != http.StatusUnauthorized {
+			if status := call(key, op); isPublic(op) != (status == http.StatusBadRequest) || !isPublic(op) && status != http.StatusUnauthorized {
 				t.Errorf("%s key on %s %s: %d", name, op.method, op.path, status)
 			}
 		}
 	}
+}
+
+// sessionMatrix: a session may what a key with every permission may, and a dead
+// one may nothing.
+func sessionMatrix(t *testing.T, s *apptest.Server, ops []operation, ask func(apptest.Vendor, operation) int) {
+	t.Helper()
+	session := func(role entity.Role) apptest.Vendor {
+		return apptest.Vendor{URL: s.URL, Bearer: logIn(t, s, loginUser(t, s, role))}
+	}
+	for _, role := range entity.Roles() {
+		v := session(role)
+		for _, op := range ops {
+			if isPublic(op) {
+				continue
+			}
+			status := ask(v, op)
+			if allowed := slices.Contains(whoMay(op.method, op.path), role); (status != http.StatusForbidden) != allowed || status == http.StatusUnauthorized || status >= 500 {
+				t.Errorf("session of %s on %s %s: %d, allowed should be %v", role, op.method, op.path, status, allowed)
+			}
+			if strings.HasPrefix(op.path, "/v1/log") && op.method == http.MethodPost && status == http.StatusOK { // it is over
+				v = session(role)
+			}
+		}
+	}
+	loggedOut, renewed, changed := session(entity.Administrator), session(entity.Administrator), session(entity.Administrator)
+	expired := session(entity.LicenseManager)
+	loggedOut.Must(t, "POST", "/v1/logout", nil)
+	renewed.Must(t, "POST", "/v1/login/refresh", nil)
+	for _, u := range s.Must(t, "GET", "/v1/users", nil)["users"].([]any) {
+		if u := u.(map[string]any); u["userName"] == "login-Administrator" {
+			s.Must(t, "PUT", "/v1/users", map[string]any{"user": map[string]any{"id": u["id"]}, "newPassword": "another good password"})
+		}
+	}
+	for name, v := range map[string]apptest.Vendor{
+		"logged out": loggedOut, "renewed": renewed, "with an old password": changed,
+		"unknown": {URL: s.URL, Bearer: "ses_00000000000000000000000000"}, "no token": {URL: s.URL, Bearer: "ses_"},
+		"sent as a key": {URL: s.URL, Key: "ses_00000000000000000000000000"},
+	} {
+		denied(t, name, v, ops, ask)
+	}
+	s.Clock.Advance(30 * time.Minute)
+	denied(t, "expired", expired, ops, ask)
+}
+
+func denied(t *testing.T, name string, v apptest.Vendor, ops []operation, ask func(apptest.Vendor, operation) int) {
+	t.Helper()
+	for _, op := range ops {
+		if status := ask(v, op); !isPublic(op) && status != http.StatusUnauthorized {
+			t.Errorf("session %s on %s %s: %d", name, op.method, op.path, status)
+		}
+	}
+}
+
+const testPassword = "correct horse battery"
+
+// loginUser makes a user with a role and a password, once, and says their name.
+func loginUser(t *testing.T, s *apptest.Server, role entity.Role) string {
+	t.Helper()
+	name := "login-" + string(role)
+	a := s.Do(t, "POST", "/v1/users", map[string]any{
+		"user": map[string]any{"userName": name, "roles": []entity.Role{role}}, "password": testPassword,
+	})
+	if a.Status != http.StatusOK && a.Status != http.StatusConflict {
+		t.Fatalf("insert %s: %d %s", name, a.Status, a.Body)
+	}
+	if role == entity.CustomerRole { // whose licenses they see; without a customer they see none
+		err := s.App.Store().Write(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.NewRaw("UPDATE users SET customer_id = (SELECT MIN(id) FROM customers) WHERE user_name = ?", name).Exec(ctx)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return name
+}
+
+// logIn begins a session and returns its token.
+func logIn(t *testing.T, s *apptest.Server, name string) string {
+	t.Helper()
+	return s.Must(t, "POST", "/v1/login", map[string]any{"userName": name, "password": testPassword})["token"].(string)
 }
 
 func bodyFor(method string) any {

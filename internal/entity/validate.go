@@ -74,6 +74,37 @@ func (r *Resource) Validate() error {
 	return c.err
 }
 
+// Validate judges a user. Roles, keys and settings are for the services.
+func (u *User) Validate() error {
+	var c check
+	c.needed("userName", u.UserName, maxName)
+	c.key("userName", u.UserName)
+	for _, m := range []struct{ field, value string }{
+		{"email", u.Email}, {"phoneNumber", u.PhoneNumber}, {"title", u.Title}, {"firstName", u.FirstName},
+		{"lastName", u.LastName}, {"department", u.Department}, {"postalCode", u.PostalCode}, {"region", u.Region},
+		{"city", u.City}, {"country", u.Country}, {"countryCode", u.CountryCode}, {"mobile", u.Mobile},
+	} {
+		c.text(m.field, m.value, maxName)
+	}
+	c.text("address", u.Address, maxDescription)
+	c.text("notes", u.Notes, maxText)
+	c.text("image", u.Image, maxText)
+	c.items("roles", len(u.Roles))
+	return c.err
+}
+
+// Validate judges a user's setting.
+func (s *UserSetting) Validate() error {
+	var c check
+	c.needed("name", s.Name, maxName)
+	c.text("category", s.Category, maxName)
+	c.text("group", s.Group, maxName)
+	c.text("type", s.Type, maxName)
+	c.text("description", s.Description, maxDescription)
+	c.text("value", s.Value, maxText)
+	return c.err
+}
+
 // Validate judges an API key.
 func (k *APIKey) Validate() error {
 	var c check

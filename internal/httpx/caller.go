@@ -14,6 +14,7 @@ type Caller struct {
 	Roles       []entity.Role
 	Permissions entity.Permission
 	KeyID       int64  // the API key used; 0: a session
+	SessionID   int64  // the session used; 0: an API key
 	CustomerID  *int64 // the customer that a caller with the Customer role is limited to
 }
 
@@ -63,6 +64,22 @@ func RequestID(ctx context.Context) string {
 		return s.requestID
 	}
 	return ""
+}
+
+// ClientNetwork is whose failures count together: ClientAddr, but an IPv6
+// network of 64 bits is one customer's, who could otherwise guess from a fresh
+// address each time.
+func ClientNetwork(ctx context.Context) string {
+	address := ClientAddr(ctx)
+	addr, err := netip.ParseAddr(address)
+	if err != nil || !addr.Is6() {
+		return address
+	}
+	network, err := addr.Prefix(64)
+	if err != nil {
+		return address
+	}
+	return network.String()
 }
 
 // ClientAddr returns the address of the client without its port; "" outside a

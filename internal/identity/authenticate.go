@@ -6,10 +6,12 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/licet/licet/internal/clock"
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/fault"
+	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/store"
 )
 
@@ -24,27 +26,33 @@ type Credential struct {
 	ClientSecret string // "" if none
 }
 
-// verifiedKey is an API key of the books with its owner.
-type verifiedKey struct {
+// verified is an API key or a session of the books with its user. It is shared
+// between calls: only to be read.
+type verified struct {
 	principal  Principal
 	secretHash []byte // nil: no client secret wanted
 	expireDate entity.Time
 	revoked    bool
+	session    *sessionState // nil: an API key
 }
 
-// admits judges the key anew on every use.
-func (k *verifiedKey) admits(secret digest, now clock.Reading) bool {
-	if k.revoked || k.expireDate.Reached(now.Wall) {
+// admits judges the credential anew on every use.
+func (v *verified) admits(secret digest, now clock.Reading) bool {
+	if v.revoked || v.expireDate.Reached(now.Wall) {
 		return false
 	}
-	return k.secretHash == nil || subtle.ConstantTimeCompare(k.secretHash, secret[:]) == 1
+	return v.secretHash == nil || subtle.ConstantTimeCompare(v.secretHash, secret[:]) == 1
 }
 
-// Authenticate tells who presents cred. A key that is unknown, expired or
-// revoked, whose owner is gone, or that wants another client secret, is one
-// and the same Unauthenticated fault. Other errors mean that it cannot tell.
-// Revocation elsewhere is seen within cacheFor, expiry at once.
+// Authenticate tells who presents cred: an API key, or as bearer the token of a
+// login session. A key that is unknown, expired or revoked, whose owner is gone,
+// or that wants another client secret, is one and the same Unauthenticated
+// fault. Other errors mean that it cannot tell. Revocation elsewhere is seen
+// within cacheFor, expiry at once.
 func (s *Service) Authenticate(ctx context.Context, cred Credential) (Principal, error) {
+	if strings.HasPrefix(cred.Bearer, settings.LoginTokenPrefix) {
+		return s.AuthenticateSession(ctx, s.login, cred.Bearer)
+	}
 	key := cred.APIKey
 	if key == "" {
 		key = cred.Bearer
@@ -55,7 +63,7 @@ func (s *Service) Authenticate(ctx context.Context, cred Credential) (Principal,
 	now := s.clock.Read()
 	hash, secret := sha256.Sum256([]byte(key)), sha256.Sum256([]byte(cred.ClientSecret))
 	cached, epoch := s.cache.get(hash, now.Lease)
-	if cached != nil && cached.admits(secret, now) {
+	if cached != nil && cached.session == nil && cached.admits(secret, now) {
 		return cached.principal, nil
 	}
 	// A cached key that does not admit is read again: its secret or its expiry
@@ -80,7 +88,7 @@ func invalidKey() error {
 
 // readKey reads a key and its owner's roles in one statement. store.ErrNoRow
 // where there is none.
-func (s *Service) readKey(ctx context.Context, hash digest) (*verifiedKey, error) {
+func (s *Service) readKey(ctx context.Context, hash digest) (*verified, error) {
 	var rows []struct {
 		ID          int64             `bun:"id"`
 		SecretHash  []byte            `bun:"secret_hash"`
@@ -107,26 +115,31 @@ func (s *Service) readKey(ctx context.Context, hash digest) (*verifiedKey, error
 		return nil, store.ErrNoRow
 	}
 	first := rows[0]
-	key := &verifiedKey{
+	key := &verified{
 		principal:  Principal{UserID: first.OwnerID, Permissions: first.Permissions, KeyID: first.ID, CustomerID: first.CustomerID},
 		secretHash: first.SecretHash, expireDate: first.ExpireDate, revoked: first.Revoked,
 	}
 	for _, row := range rows {
-		if row.Role != "" {
-			key.principal.Roles = append(key.principal.Roles, row.Role)
-		}
+		key.principal.addRole(row.Role)
 	}
 	return key, nil
+}
+
+// addRole takes a row of an outer join; "" is no role.
+func (p *Principal) addRole(r entity.Role) {
+	if r != "" {
+		p.Roles = append(p.Roles, r)
+	}
 }
 
 // ForgetKey makes this node read the key again. Call it after the commit of
 // every change to it.
 func (s *Service) ForgetKey(id int64) {
-	s.cache.forget(func(k *verifiedKey) bool { return k.principal.KeyID == id })
+	s.cache.forget(func(v *verified) bool { return v.session == nil && v.principal.KeyID == id })
 }
 
-// Forget makes this node read every key again. Call it after the commit of a
-// change to a user or to roles.
-func (s *Service) Forget() {
-	s.cache.forget(func(*verifiedKey) bool { return true })
+// forgetUser makes this node read the user's keys and sessions again. It is
+// called after the commit of every change to the user, their roles or sessions.
+func (s *Service) forgetUser(id string) {
+	s.cache.forget(func(v *verified) bool { return v.principal.UserID == id })
 }

@@ -172,7 +172,7 @@ func TestChangedSecretIsReadAgain(t *testing.T) {
 	})
 }
 
-func TestForgetDropsEverything(t *testing.T) {
+func TestForgetUserDropsTheirKeys(t *testing.T) {
 	t.Parallel()
 	each(t, func(h *house) {
 		_, key := h.mustInsert(entity.APIKey{OwnerID: h.user("anna", entity.Sales)})
@@ -186,7 +186,7 @@ func TestForgetDropsEverything(t *testing.T) {
 		if err != nil {
 			h.Fatal(err)
 		}
-		h.Forget()
+		h.forgetUser("anna")
 		if h.principal(key).Is(entity.Sales) {
 			h.Error("a role taken away is still there")
 		}
@@ -211,7 +211,7 @@ func TestRevocationIsImmediateUnderLoad(t *testing.T) {
 							return
 						default:
 							h.admitted(h.Service, cred)
-							h.Forget() // keeps the readers at the books
+							h.forgetUser(h.admin.UserID) // keeps the readers at the books
 						}
 					}
 				})

@@ -3,12 +3,14 @@ package identity
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
 
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/keyformat"
+	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/store"
 )
 
@@ -23,8 +25,8 @@ const (
 // Admin are secrets that an operator gives for the first administrator; what
 // is "" is made at random.
 type Admin struct {
-	Password string // 8 to 256 characters
-	APIKey   string // 20 to 256 visible ASCII characters
+	Password string // as every password, see doc.go
+	APIKey   string // 20 to 256 visible ASCII characters, not those of a login token
 }
 
 // FirstStart are the first administrator's secrets. They cannot be had again:
@@ -83,11 +85,14 @@ func (s *Service) firstSecrets(given Admin) (*FirstStart, error) {
 	if first.APIKey == "" {
 		first.APIKey, first.APIKeyMade = s.settings().APIKey.Random(), true
 	}
-	if err := checkPassword(first.Password); err != nil {
+	if err := checkPassword(adminName, first.Password); err != nil {
 		return nil, fmt.Errorf("the administrator's password: %w", err)
 	}
 	if n := len(first.APIKey); n < minGivenKey || n > maxKey || !visible(first.APIKey) {
 		return nil, fmt.Errorf("the administrator's API key: must have %d to %d characters, all of them visible ASCII", minGivenKey, maxKey)
+	}
+	if strings.HasPrefix(first.APIKey, settings.LoginTokenPrefix) {
+		return nil, fmt.Errorf("the administrator's API key: must not begin as a login token does, with %s", settings.LoginTokenPrefix)
 	}
 	return first, nil
 }
@@ -103,8 +108,8 @@ func (s *Service) insertAdmin(ctx context.Context, tx *store.Tx, passwordHash, a
 		return false, fmt.Errorf("make a user id: %w", err)
 	}
 	now := entity.TimeOf(s.clock.Read().Wall)
-	user := entity.User{ID: id.String(), UserName: adminName, PasswordHash: passwordHash, CreatedAt: now, UpdatedAt: now}
-	result, err := tx.NewInsert().Model(&user).On("CONFLICT (user_name) DO NOTHING").Exec(ctx)
+	user := entity.User{ID: id.String(), UserName: adminName, NameKey: entity.Fold(adminName), PasswordHash: passwordHash, CreatedAt: now, UpdatedAt: now}
+	result, err := tx.NewInsert().Model(&user).On("CONFLICT DO NOTHING").Exec(ctx)
 	if err != nil {
 		return false, fmt.Errorf("insert the user: %w", err)
 	}

@@ -7,18 +7,18 @@ import (
 )
 
 const (
-	// cacheFor is how long a verified key is believed, and so how late another
-	// node's revocation may be seen.
+	// cacheFor is how long a verified credential is believed, and so how late
+	// another node's revocation may be seen.
 	cacheFor = 5 * time.Second
 	// cachedKeys bounds how many are believed at once.
 	cachedKeys = 4096
 )
 
-// digest is the SHA-256 of a key or secret.
+// digest is the SHA-256 of a key, token or secret.
 type digest = [sha256.Size]byte
 
-// keyCache holds keys that were verified within cacheFor, by their digest.
-// Only keys that exist get in, so guessing cannot fill it.
+// keyCache holds keys and session tokens that were verified within cacheFor, by
+// their digest. Only those that exist get in, so guessing cannot fill it.
 type keyCache struct {
 	limit int
 
@@ -28,7 +28,7 @@ type keyCache struct {
 }
 
 type cachedKey struct {
-	key    *verifiedKey
+	key    *verified
 	readAt time.Time // lease time before the books were read
 }
 
@@ -37,7 +37,7 @@ func newKeyCache(limit int) *keyCache {
 }
 
 // get returns a key read within cacheFor before now, and the epoch to put with.
-func (c *keyCache) get(d digest, now time.Time) (*verifiedKey, uint64) {
+func (c *keyCache) get(d digest, now time.Time) (*verified, uint64) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	if e, ok := c.entries[d]; ok && now.Sub(e.readAt) < cacheFor {
@@ -48,7 +48,7 @@ func (c *keyCache) get(d digest, now time.Time) (*verifiedKey, uint64) {
 
 // put keeps a key that was read after get returned epoch. If anything was
 // forgotten since, the read may be older than the change: it is not kept.
-func (c *keyCache) put(d digest, key *verifiedKey, readAt time.Time, epoch uint64) {
+func (c *keyCache) put(d digest, key *verified, readAt time.Time, epoch uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if epoch != c.epoch {
@@ -61,7 +61,7 @@ func (c *keyCache) put(d digest, key *verifiedKey, readAt time.Time, epoch uint6
 }
 
 // forget drops the entries that match.
-func (c *keyCache) forget(match func(*verifiedKey) bool) {
+func (c *keyCache) forget(match func(*verified) bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.epoch++

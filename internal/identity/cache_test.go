@@ -13,7 +13,7 @@ func TestCacheIsBounded(t *testing.T) {
 	t.Parallel()
 	c := newKeyCache(10)
 	for i := range 1000 {
-		c.put(digestOf(i), &verifiedKey{}, start, 0)
+		c.put(digestOf(i), &verified{}, start, 0)
 		if got, _ := c.get(digestOf(i), start); got == nil {
 			t.Fatalf("key %d was not kept", i)
 		}
@@ -27,13 +27,13 @@ func TestCacheKeepsNoReadFromBeforeAForgetting(t *testing.T) {
 	t.Parallel()
 	c := newKeyCache(10)
 	_, epoch := c.get(digestOf(1), start)
-	c.forget(func(*verifiedKey) bool { return false })
-	c.put(digestOf(1), &verifiedKey{}, start, epoch)
+	c.forget(func(*verified) bool { return false })
+	c.put(digestOf(1), &verified{}, start, epoch)
 	if got, _ := c.get(digestOf(1), start); got != nil {
 		t.Error("a read that may be older than the change was kept")
 	}
 	_, epoch = c.get(digestOf(1), start)
-	c.put(digestOf(1), &verifiedKey{}, start, epoch)
+	c.put(digestOf(1), &verified{}, start, epoch)
 	if got, _ := c.get(digestOf(1), start.Add(cacheFor-1)); got == nil {
 		t.Error("a read from after the change was not kept")
 	}
@@ -46,7 +46,7 @@ func TestForgetKeyLeavesOthers(t *testing.T) {
 	t.Parallel()
 	s := &Service{cache: newKeyCache(10)}
 	for i := range 3 {
-		s.cache.put(digestOf(i), &verifiedKey{principal: Principal{KeyID: int64(i)}}, start, 0)
+		s.cache.put(digestOf(i), &verified{principal: Principal{KeyID: int64(i)}}, start, 0)
 	}
 	s.ForgetKey(1)
 	for i := range 3 {

@@ -45,7 +45,9 @@ func opened(t *testing.T, url string) *house {
 
 // node is a server over the books; several share them but no cache.
 func (h *house) node(st *store.Store) *Service {
-	return New(st, settings.DefaultLicensing, h.clock)
+	s := New(st, settings.DefaultLicensing, h.clock)
+	s.hasher.costs = params{memory: 64, passes: 1, threads: 1} // thousands of passwords are checked here
+	return s
 }
 
 func (h *house) principal(key string) Principal {

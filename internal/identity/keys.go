@@ -71,7 +71,7 @@ func (s *Service) UpdateKey(ctx context.Context, tx *store.Tx, by Principal, in 
 	if err := setSecret(key); err != nil {
 		return err
 	}
-	return s.keepingALastKey(ctx, tx, func() error {
+	return s.keepingAWayIn(ctx, tx, func() error {
 		if _, err := tx.NewUpdate().Model(key).WherePK().Exec(ctx); err != nil {
 			return fmt.Errorf("update an API key: %w", ownerFault(err, key.OwnerID))
 		}
@@ -109,7 +109,7 @@ func (s *Service) DeleteKey(ctx context.Context, tx *store.Tx, by Principal, id 
 	if !by.Is(entity.Administrator) {
 		query = query.Where("owner_id = ?", by.UserID)
 	}
-	return s.keepingALastKey(ctx, tx, func() error {
+	return s.keepingAWayIn(ctx, tx, func() error {
 		result, err := query.Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("delete an API key: %w", err)

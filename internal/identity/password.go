@@ -10,15 +10,12 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+	"sync/atomic"
+	"time"
 
 	"golang.org/x/crypto/argon2"
-)
 
-// A password has so many characters.
-const (
-	minPassword = 8
-	maxPassword = 256
+	"github.com/licet/licet/internal/fault"
 )
 
 // params are the costs of an argon2id hash.
@@ -37,67 +34,87 @@ const (
 	hashSize = 32
 )
 
-// hasher bounds how many passwords are hashed at once, since each takes a core
-// and costs().memory.
-type hasher struct{ slots chan struct{} }
+// maxWaiting is how many passwords may wait for a free core. Each takes its
+// request's memory; what is beyond would wait for seconds.
+const maxWaiting = 256
 
-func newHasher() *hasher {
-	return &hasher{slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
+// busyFor is when to try again where too many wait.
+const busyFor = 2 * time.Second
+
+// hasher bounds how many passwords are hashed at once, since each takes a core
+// and costs().memory, and how many wait for it.
+type hasher struct {
+	costs   params // of new hashes
+	slots   chan struct{}
+	most    int64 // may wait
+	waiting atomic.Int64
 }
 
-// derive waits for a free core. A caller whose context ends first leaves.
-func (h *hasher) derive(ctx context.Context, password string, salt []byte, p params, size uint32) ([]byte, error) {
+func newHasher() *hasher {
+	return &hasher{costs: costs(), slots: make(chan struct{}, runtime.GOMAXPROCS(0)), most: maxWaiting}
+}
+
+// enter waits for a free core. A caller whose context ends first leaves; one
+// who finds too many waiting is sent away with an Unavailable fault.
+func (h *hasher) enter(ctx context.Context) (leave func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if h.waiting.Add(1) > h.most {
+		h.waiting.Add(-1)
+		f := fault.New(fault.Unavailable, "too many passwords are being checked now; try again")
+		f.Retry = busyFor
+		return nil, f
+	}
+	defer h.waiting.Add(-1)
 	select {
 	case h.slots <- struct{}{}:
+		return func() { <-h.slots }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	defer func() { <-h.slots }()
-	return argon2.IDKey([]byte(password), salt, p.passes, p.memory, p.threads, size), nil
 }
 
 // HashPassword returns the PHC string to keep for a password.
 func (s *Service) HashPassword(ctx context.Context, password string) (string, error) {
-	salt := make([]byte, saltSize)
-	_, _ = rand.Read(salt) // never fails since Go 1.24
-	sum, err := s.hasher.derive(ctx, password, salt, costs(), hashSize)
+	leave, err := s.hasher.enter(ctx)
 	if err != nil {
 		return "", fmt.Errorf("hash a password: %w", err)
 	}
-	return formatPHC(costs(), salt, sum), nil
+	defer leave()
+	salt := make([]byte, saltSize)
+	_, _ = rand.Read(salt) // never fails since Go 1.24
+	return formatPHC(s.hasher.costs, salt, derive(password, salt, s.hasher.costs, hashSize)), nil
+}
+
+func derive(password string, salt []byte, p params, size uint32) []byte {
+	return argon2.IDKey([]byte(password), salt, p.passes, p.memory, p.threads, size)
 }
 
 // VerifyPassword says whether password is the one that hash was made of. The
 // hash "" is that of a user who is unknown or has no password: it takes as long
 // and is always false, so that the time tells nobody which users exist.
 func (s *Service) VerifyPassword(ctx context.Context, hash, password string) (bool, error) {
+	leave, err := s.hasher.enter(ctx)
+	if err != nil {
+		return false, fmt.Errorf("verify a password: %w", err)
+	}
+	defer leave()
+	return s.hasher.verify(hash, password)
+}
+
+// verify is VerifyPassword for who has a core already.
+func (h *hasher) verify(hash, password string) (bool, error) {
 	known := hash != ""
 	if !known {
-		hash = formatPHC(costs(), make([]byte, saltSize), make([]byte, hashSize))
+		hash = formatPHC(h.costs, make([]byte, saltSize), make([]byte, hashSize))
 	}
 	p, salt, want, err := parsePHC(hash)
 	if err != nil {
 		return false, fmt.Errorf("verify a password: %w", err)
 	}
-	got, err := s.hasher.derive(ctx, password, salt, p, uint32(len(want)))
-	if err != nil {
-		return false, fmt.Errorf("verify a password: %w", err)
-	}
+	got := derive(password, salt, p, uint32(len(want)))
 	return subtle.ConstantTimeCompare(got, want) == 1 && known, nil
-}
-
-// checkPassword refuses a password that is too easy or no text.
-func checkPassword(password string) error {
-	if !utf8.ValidString(password) {
-		return errors.New("must be valid UTF-8")
-	}
-	if n := utf8.RuneCountInString(password); n < minPassword || n > maxPassword {
-		return fmt.Errorf("must have %d to %d characters", minPassword, maxPassword)
-	}
-	return nil
 }
 
 func formatPHC(p params, salt, sum []byte) string {

@@ -15,6 +15,7 @@ type Principal struct {
 	Roles       []entity.Role // shared between calls: only to be read
 	Permissions entity.Permission
 	KeyID       int64  // the API key used; 0: none was
+	SessionID   int64  // the session used; 0: none was
 	CustomerID  *int64 // the customer of a user with the Customer role
 }
 
@@ -27,10 +28,15 @@ type Service struct {
 	settings func() settings.Licensing
 	clock    clock.Clock
 	hasher   *hasher
+	tries    tries
+	login    SessionKind
 	cache    *keyCache
 }
 
 // New keeps users and keys in st; set gives the format of new API keys.
 func New(st *store.Store, set func() settings.Licensing, clk clock.Clock) *Service {
-	return &Service{store: st, settings: set, clock: clk, hasher: newHasher(), cache: newKeyCache(cachedKeys)}
+	return &Service{
+		store: st, settings: set, clock: clk,
+		hasher: newHasher(), tries: newTries(clk), login: LoginSessions(0), // how long they live is said when one is made cache: newKeyCache(cachedKeys),
+	}
 }

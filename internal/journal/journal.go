@@ -26,6 +26,13 @@ func WithActor(ctx context.Context, a Actor) context.Context {
 	return context.WithValue(ctx, actorKey{}, a)
 }
 
+// WithUser is the actor of ctx as a user who has only now become known.
+func WithUser(ctx context.Context, userID string) context.Context {
+	a := actorOf(ctx)
+	a.UserID = userID
+	return WithActor(ctx, a)
+}
+
 func actorOf(ctx context.Context) Actor {
 	a, _ := ctx.Value(actorKey{}).(Actor)
 	return a

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/licet/licet/internal/keyformat"
@@ -54,6 +55,9 @@ func (l Licensing) LeaseTime() time.Duration {
 	return time.Duration(l.Lease)
 }
 
+// LoginTokenPrefix begins login tokens, and so no API key.
+const LoginTokenPrefix = "ses_"
+
 // minAPIKeyBits is what an API key must have of randomness.
 const minAPIKeyBits = 120
 
@@ -71,6 +75,9 @@ func (l Licensing) Validate() error {
 	}
 	if bits := l.APIKey.Bits(); bits < minAPIKeyBits {
 		return fmt.Errorf("Application.ApiKeyFormat: has %.0f random bits, needs %d", bits, minAPIKeyBits)
+	}
+	if strings.HasPrefix(l.APIKey.String(), LoginTokenPrefix) {
+		return fmt.Errorf("API key format: must not begin as login tokens do, with %s", LoginTokenPrefix)
 	}
 	return nil
 }

@@ -66,9 +66,9 @@ func application() []Setting {
 	return []Setting{
 		declare(group, "ApiKeyFormat", format(), func(v *Values) *keyformat.Format { return &v.Licensing.APIKey },
 			"format of API keys, at least 120 random bits").pinnedBy("api-key-format"),
-		declare(group, "TokenExpiration", span[time.Duration](time.Minute, 30*day),
+		declare(group, "TokenExpiration", span[time.Duration](time.Minute, 12*time.Hour),
 			func(v *Values) *time.Duration { return &v.Application.SessionLifetime },
-			"how long a session of the web pages lives after it was last used"),
+			"how long a login token lives"),
 		declare(group, "LogToDatabase", truth(), func(v *Values) *bool { return &v.Log.ToDatabase }, "keep the log in the books too, not only on the console"),
 		declare(group, "LogRetentionPeriod", span[time.Duration](time.Minute, 10*year),
 			func(v *Values) *time.Duration { return &v.Log.Retention }, "how long a line of the log is kept there"),

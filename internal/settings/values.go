@@ -15,7 +15,7 @@ type Values struct {
 
 // Application are the settings of people who sign in.
 type Application struct {
-	// SessionLifetime is how long a session lives after it was last used.
+	// SessionLifetime is how long a login token lives unless it is renewed.
 	SessionLifetime time.Duration
 }
 

@@ -3,7 +3,6 @@ package licensing
 import (
 	"context"
 	"net/http"
-	"net/netip"
 	"time"
 
 	"github.com/licet/licet/internal/entity"
@@ -134,7 +133,7 @@ func byToken[T any](ctx context.Context, s *surface, r *tokenRequest, do call[T]
 // guess is a call that fails with miss.
 func guarded[T any](ctx context.Context, s *surface, miss fault.Code, key string, c seat.Client, do call[T]) (*T, error) {
 	c.Address = httpx.ClientAddr(ctx)
-	from := source(c.Address)
+	from := httpx.ClientNetwork(ctx)
 	if wait, ok := s.guesses.Allow(from); !ok {
 		f := fault.New(fault.Throttled, "too many unknown keys from this address")
 		f.Retry = wait
@@ -145,18 +144,4 @@ func guarded[T any](ctx context.Context, s *surface, miss fault.Code, key string
 		s.guesses.Fail(from)
 	}
 	return answer, err
-}
-
-// source is whose guesses count together: an IPv6 network of 64 bits is one
-// customer's, who could otherwise guess from a fresh address each time.
-func source(address string) string {
-	addr, err := netip.ParseAddr(address)
-	if err != nil || !addr.Is6() {
-		return address
-	}
-	network, err := addr.Prefix(64)
-	if err != nil {
-		return address
-	}
-	return network.String()
 }

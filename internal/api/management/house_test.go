@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -49,11 +51,30 @@ type house struct {
 	tuning  *tuning.Service
 	router  *httpx.Router
 	adminID string
+	logged  *logText
+}
+
+// logText is what was logged; requests write to it side by side.
+type logText struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logText) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *logText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 func newHouse(t testing.TB, url string, tune ...func(*settings.Licensing)) *house {
 	t.Helper()
-	h := &house{t: t, store: storetest.Open(t, url), clock: clock.NewFake(testStart), set: settings.DefaultLicensing()}
+	h := &house{t: t, store: storetest.Open(t, url), clock: clock.NewFake(testStart), set: settings.DefaultLicensing(), logged: &logText{}}
 	for _, f := range tune {
 		f(&h.set)
 	}
@@ -68,9 +89,9 @@ func newHouse(t testing.TB, url string, tune ...func(*settings.Licensing)) *hous
 	h.mail = mail.New(h.store, func() settings.Email { return h.smtp }, h.clock, mail.Options{})
 	h.tuning, err = tuning.Open(t.Context(), h.store, issuingtest.Vault(t), h.clock, nil)
 	h.must(err)
-	h.router, err = httpx.NewRouter(httpx.Options{Auth: door{h}, Info: httpx.Info{Title: "licet", Version: "test"}},
+	h.router, err = httpx.NewRouter(httpx.Options{Auth: door{h}, Logger: slog.New(slog.NewTextHandler(h.logged, nil)), Info: httpx.Info{Title: "licet", Version: "test"}},
 		management.Surface(management.Deps{
-			Issuing: h.issuing, Books: books.New(h.store, h.seats, h.ids, set, h.clock), Mail: h.mail, Settings: h.tuning,
+			Issuing: h.issuing, Books: books.New(h.store, h.seats, h.ids, set, h.clock), Mail: h.mail, Settings: h.tuning, Identity: h.ids,
 			Clock: h.clock, Version: "1.2.3", Host: "here",
 		}))
 	h.must(err)
@@ -102,7 +123,7 @@ func (d door) Authenticate(ctx context.Context, c httpx.Credential) (httpx.Calle
 		return caller, nil
 	}
 	p, err := d.ids.Authenticate(ctx, identity.Credential{APIKey: c.APIKey, Bearer: c.Bearer, ClientSecret: c.ClientSecret})
-	return httpx.Caller{UserID: p.UserID, Roles: p.Roles, Permissions: p.Permissions, KeyID: p.KeyID}, err
+	return httpx.Caller{UserID: p.UserID, Roles: p.Roles, Permissions: p.Permissions, KeyID: p.KeyID, SessionID: p.SessionID, CustomerID: p.CustomerID}, err
 }
 
 // answer is what came back.
@@ -141,13 +162,26 @@ func (h *house) call(as, method, path, body string) answer {
 	}
 	req := httptest.NewRequestWithContext(context.Background(), method, path, reader)
 	req.Header.Set("x-api-key", as)
+	return h.send(req)
+}
+
+// bearer is call with a login token.
+func (h *house) bearer(token, method, path, body string) answer {
+	h.t.Helper()
+	req := httptest.NewRequestWithContext(context.Background(), method, path, strings.NewReader(body))
+	req.Header.Set("Authorization", "Bearer "+token)
+	return h.send(req)
+}
+
+func (h *house) send(req *http.Request) answer {
+	h.t.Helper()
 	w := httptest.NewRecorder()
 	h.router.ServeHTTP(w, req)
 	a := answer{status: w.Code, body: w.Body.Bytes()}
 	d := json.NewDecoder(bytes.NewReader(a.body))
 	d.UseNumber()
 	if err := d.Decode(&a.object); err != nil {
-		h.t.Fatalf("%s %s: %d %q: %v", method, path, w.Code, a.body, err)
+		h.t.Fatalf("%s %s: %d %q: %v", req.Method, req.URL, w.Code, a.body, err)
 	}
 	return a
 }

@@ -45,6 +45,8 @@ func operations(d Deps) []httpx.Operation {
 		apiKeys(d, r).operations(),
 		emailOperations(d, r),
 		settingOperations(d, r),
+		userOperations(d, r),
+		sessionOperations(d),
 		[]httpx.Operation{infoOperation(d, r)},
 	)
 }

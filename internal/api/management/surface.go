@@ -22,6 +22,7 @@ type Deps struct {
 	Books    *books.Service
 	Mail     *mail.Service
 	Settings *tuning.Service
+	Identity *identity.Service
 	Clock    clock.Clock
 	Version  string // of the server, for /v1/info
 	Host     string // the machine's name, likewise
@@ -59,7 +60,7 @@ func op[Req, Resp any](method, path, summary string, access httpx.Access, fn fun
 // principal is the caller as package identity knows them.
 func principal(ctx context.Context) identity.Principal {
 	c := httpx.CallerFrom(ctx)
-	return identity.Principal{UserID: c.UserID, Roles: c.Roles, Permissions: c.Permissions, KeyID: c.KeyID, CustomerID: c.CustomerID}
+	return identity.Principal{UserID: c.UserID, Roles: c.Roles, Permissions: c.Permissions, KeyID: c.KeyID, SessionID: c.SessionID, CustomerID: c.CustomerID}
 }
 
 // onlyOf is the customer that a caller's view is limited to: nil for staff of

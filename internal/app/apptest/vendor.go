@@ -16,9 +16,10 @@ const AdminKey = "api_test_0123456789abcdefghij"
 
 // Vendor speaks the management API of a server with a key.
 type Vendor struct {
-	URL  string
-	Key  string
-	HTTP *http.Client // nil: the default one
+	URL    string
+	Key    string       // an API key; "" sends none
+	Bearer string       // a login token; "" sends none
+	HTTP   *http.Client // nil: the default one
 }
 
 // Answer is what the server said.
@@ -53,6 +54,9 @@ func (v Vendor) Do(t testing.TB, method, path string, body any) Answer {
 	}
 	if v.Key != "" {
 		req.Header.Set("x-api-key", v.Key)
+	}
+	if v.Bearer != "" {
+		req.Header.Set("Authorization", "Bearer "+v.Bearer)
 	}
 	hc := v.HTTP
 	if hc == nil {

@@ -1,0 +1,172 @@
+package identity
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/licet/licet/internal/entity"
+	"github.com/licet/licet/internal/fault"
+	"github.com/licet/licet/internal/journal"
+	"github.com/licet/licet/internal/keyformat"
+	"github.com/licet/licet/internal/settings"
+	"github.com/licet/licet/internal/store"
+)
+
+// SessionKind says what sessions of one door are like. The token of one kind
+// opens no other door.
+type SessionKind struct {
+	Name    string           // as the books have it, such as "login"
+	Tokens  keyformat.Format // at least 120 bits
+	Life    time.Duration    // of a token, from its making or, where Sliding, its last use
+	Longest time.Duration    // of a session, however often it is renewed
+	Sliding bool
+}
+
+// LoginSessions are those whose tokens are sent as bearer and live so long.
+func LoginSessions(life time.Duration) SessionKind {
+	return SessionKind{
+		Name: "login", Tokens: keyformat.Must(settings.LoginTokenPrefix + "{token:26}"), // 134 bits
+		Life: life, Longest: 12 * time.Hour,
+	}
+}
+
+// Session is a login. Its token is seen this once.
+type Session struct {
+	ID       int64
+	Token    string
+	ExpireAt entity.Time // of the token
+	EndAt    entity.Time // no renewal goes beyond it
+	UserID   string
+	Roles    []entity.Role
+}
+
+// sessionRow is a session as the books keep it.
+type sessionRow struct {
+	ID        int64       `bun:"id,pk,autoincrement"`
+	Kind      string      `bun:"kind"`
+	TokenHash []byte      `bun:"token_hash"`
+	UserID    string      `bun:"user_id"`
+	CreatedAt entity.Time `bun:"created_at"`
+	UsedAt    entity.Time `bun:"used_at"`
+	ExpireAt  entity.Time `bun:"expire_at"`
+	EndAt     entity.Time `bun:"end_at"`
+}
+
+// insertSession makes the session of a user whose row tx has locked. A renewal
+// gives the end that the session has.
+func (s *Service) insertSession(ctx context.Context, tx *store.Tx, kind SessionKind, userID string, end entity.Time) (*Session, error) {
+	now := s.clock.Read().Wall
+	if end.IsZero() {
+		end = entity.TimeOf(now.Add(kind.Longest))
+	}
+	token := kind.Tokens.Random()
+	hash := sha256.Sum256([]byte(token))
+	row := sessionRow{
+		Kind: kind.Name, TokenHash: hash[:], UserID: userID, CreatedAt: entity.TimeOf(now), UsedAt: entity.TimeOf(now),
+		ExpireAt: kind.expiry(now, end), EndAt: end,
+	}
+	if _, err := tx.NewInsert().ModelTableExpr("sessions").Model(&row).Exec(ctx); err != nil {
+		return nil, fmt.Errorf("insert a session: %w", err)
+	}
+	roles, err := rolesOf(ctx, tx, userID)
+	if err != nil {
+		return nil, err
+	}
+	return &Session{ID: row.ID, Token: token, ExpireAt: row.ExpireAt, EndAt: end, UserID: userID, Roles: roles}, nil
+}
+
+// expiry is when a token made or used now ends.
+func (k SessionKind) expiry(now time.Time, end entity.Time) entity.Time {
+	if at := now.Add(k.Life); at.Before(end.Std()) {
+		return entity.TimeOf(at)
+	}
+	return end
+}
+
+// Renew ends the session of p and begins another of the same kind, with the
+// same longest life. Of several renewals at once one is done. Who calls with
+// something else than a session of that kind gets Invalid.
+func (s *Service) Renew(ctx context.Context, kind SessionKind, p Principal) (*Session, error) {
+	if p.SessionID == 0 {
+		return nil, fault.New(fault.Invalid, "only a login token can be renewed, not an API key")
+	}
+	var next *Session
+	err := s.store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		// The user's row first, as whoever ends all sessions of a user does.
+		if _, err := lockUser(ctx, tx, p.UserID); err != nil {
+			return sessionOver(err)
+		}
+		var old sessionRow
+		err := tx.NewRaw("DELETE FROM sessions WHERE id = ? AND kind = ? AND expire_at > ? RETURNING *",
+			p.SessionID, kind.Name, entity.TimeOf(s.clock.Read().Wall)).Scan(ctx, &old)
+		if err != nil {
+			return sessionOver(store.Normalise(err))
+		}
+		next, err = s.insertSession(ctx, tx, kind, p.UserID, old.EndAt)
+		return err
+	})
+	s.forgetSession(p.SessionID)
+	if err != nil {
+		return nil, fmt.Errorf("renew a session: %w", err)
+	}
+	return next, nil
+}
+
+func sessionOver(err error) error {
+	if errors.Is(err, store.ErrNoRow) {
+		return invalidSession()
+	}
+	return err
+}
+
+// Logout ends the session of p, here at once. An API key has none: Invalid.
+func (s *Service) Logout(ctx context.Context, p Principal) error {
+	if p.SessionID == 0 {
+		return fault.New(fault.Invalid, "an API key does not log out; delete or revoke it")
+	}
+	err := journal.Write(ctx, s.store, func(ctx context.Context, tx *store.Tx) (journal.Entry, error) {
+		_, err := tx.NewRaw("DELETE FROM sessions WHERE id = ?", p.SessionID).Exec(ctx)
+		return s.entry(journal.Delete, "session", journal.ID(p.SessionID), "logout"), err
+	})
+	s.forgetSession(p.SessionID) // also after an error: the commit may have happened
+	if err != nil {
+		return fmt.Errorf("end a session: %w", err)
+	}
+	return nil
+}
+
+// endSessions logs a user out everywhere. tx has locked their row; after the
+// commit the caller calls forgetUser.
+func endSessions(ctx context.Context, tx *store.Tx, userID string) error {
+	if _, err := tx.NewRaw("DELETE FROM sessions WHERE user_id = ?", userID).Exec(ctx); err != nil {
+		return fmt.Errorf("end the sessions of a user: %w", err)
+	}
+	return nil
+}
+
+// sweepBatch is how many dead sessions a login clears away.
+const sweepBatch = 64
+
+// sweepSessions clears dead sessions away. Expiry never waits for it.
+func (s *Service) sweepSessions(ctx context.Context, tx *store.Tx, now time.Time) error {
+	dead := "SELECT id FROM sessions WHERE expire_at <= ? ORDER BY expire_at LIMIT ?"
+	if s.store.Engine() == store.Postgres {
+		dead += " FOR UPDATE SKIP LOCKED" // logins at once sweep different rows
+	}
+	_, err := tx.NewRaw("DELETE FROM sessions WHERE id IN ("+dead+")", entity.TimeOf(now), sweepBatch).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("sweep dead sessions: %w", err)
+	}
+	return nil
+}
+
+func (s *Service) forgetSession(id int64) {
+	s.cache.forget(func(v *verified) bool { return v.session != nil && v.principal.SessionID == id })
+}
+
+func invalidSession() error {
+	return fault.New(fault.Unauthenticated, "the login token is not valid or has expired; log in again")
+}
