@@ -33,20 +33,23 @@ func mayImport() map[string]string {
 		"internal/store":    "entity fault query",
 		"internal/vault":    "store fault",
 		"internal/journal":  "store clock entity fault",
-		"internal/throttle": "clock",
+		"internal/throttle": "clock fault",
 
 		"internal/identity": "clock entity fault journal keyformat settings store vault",
 		"internal/seat":     "clock entity fault keyformat settings store",
 		"internal/issuing":  "clock document document/keys entity fault journal keyformat seat settings store vault",
 		"internal/books":    "clock entity fault identity journal keyformat seat settings store",
 
+		"internal/eventlog": "clock entity fault journal settings store",
+		"internal/report":   "clock entity fault journal store",
+
 		"internal/httpx":          "entity fault",
 		"internal/api/licensing":  "entity fault httpx seat",
-		"internal/api/management": "books clock entity fault httpx identity issuing journal seat",
+		"internal/api/management": "books clock entity eventlog fault httpx identity issuing journal report seat",
 
 		"internal/demo":    "../client",
 		"internal/samples": "books entity fault issuing",
-		"internal/app": "api/licensing api/management books clock config httpx identity issuing samples seat settings " +
+		"internal/app": "api/licensing api/management books clock config eventlog httpx identity issuing report samples seat settings " +
 			"store throttle vault",
 		"internal/bench":  "entity store store/pgcluster",
 		"cmd/licet":       "app config demo document document/keys entity identity",

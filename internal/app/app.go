@@ -16,7 +16,6 @@ import (
 	"github.com/licet/licet/internal/clock"
 	"github.com/licet/licet/internal/config"
 	"github.com/licet/licet/internal/identity"
-	"github.com/licet/licet/internal/seat"
 	"github.com/licet/licet/internal/store"
 )
 
@@ -42,7 +41,7 @@ type Options struct {
 // App is a running server.
 type App struct {
 	opt      Options
-	log      *slog.Logger
+	log      *slog.Logger // the console, and the log in the books once they are open
 	store    *store.Store
 	registry *prometheus.Registry
 	services services
@@ -76,13 +75,16 @@ func Start(ctx context.Context, opt Options) (_ *App, err error) {
 	if a.store, err = store.Open(ctx, store.Options{URL: opt.Config.DatabaseURL(), Logger: a.log, Registry: a.registry}); err != nil {
 		return nil, err
 	}
+	if err := a.startLog(); err != nil {
+		return nil, err
+	}
 	if err := a.startServices(ctx); err != nil {
 		return nil, err
 	}
 	if err := a.listen(); err != nil {
 		return nil, err
 	}
-	a.keep(a.services.seats)
+	a.keep()
 	return a, nil
 }
 
@@ -130,12 +132,13 @@ func (a *App) warnIfExposed() {
 }
 
 // keep runs the background work until Close.
-func (a *App) keep(seats *seat.Service) {
+func (a *App) keep() {
 	ctx, stop := context.WithCancel(context.Background())
 	a.stopKeep = stop
 	a.kept.Go(func() {
-		seats.Keep(ctx, func(err error) { a.log.Error("background work", "error", err) })
+		a.services.seats.Keep(ctx, func(err error) { a.log.Error("background work", "error", err) })
 	})
+	a.kept.Go(func() { a.services.events.Keep(ctx) })
 }
 
 // Run serves until ctx ends, then closes. It returns nil after a clean stop.

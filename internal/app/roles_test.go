@@ -42,8 +42,14 @@ func whoMay(method, path string) []entity.Role {
 		return all(adm, lm)
 	case strings.HasPrefix(path, "/v1/resources"):
 		return all(adm, lm, sales)
-	case strings.HasPrefix(path, "/v1/api-keys"):
+	case strings.HasPrefix(path, "/v1/api-keys"), path == "/v1/log" && method == http.MethodDelete:
 		return all(adm)
+	case path == "/v1/reports" && method == http.MethodPost:
+		return all(adm, lm, sales, appli)
+	case strings.HasPrefix(path, "/v1/log"), strings.HasPrefix(path, "/v1/reports"):
+		return all(adm, lm, sales)
+	case path == "/v1/license-traces":
+		return all(adm, lm)
 	}
 	return nil
 }

@@ -3,11 +3,14 @@ package app
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/licet/licet/internal/books"
+	"github.com/licet/licet/internal/eventlog"
 	"github.com/licet/licet/internal/identity"
 	"github.com/licet/licet/internal/issuing"
+	"github.com/licet/licet/internal/report"
 	"github.com/licet/licet/internal/samples"
 	"github.com/licet/licet/internal/seat"
 	"github.com/licet/licet/internal/settings"
@@ -21,6 +24,24 @@ type services struct {
 	seats    *seat.Service
 	books    *books.Service
 	guesses  *throttle.Throttle
+	events   *eventlog.Log
+	reports  *report.Service
+}
+
+// startLog takes the lines of everything above the store into the books. What the
+// store itself has to say goes to the console alone: it is what the books could not
+// take.
+func (a *App) startLog() (err error) {
+	set := settings.DefaultLog()
+	a.services.events, err = eventlog.New(eventlog.Options{
+		Store: a.store, Settings: func() settings.Log { return set }, Clock: a.opt.Clock,
+		Console: a.opt.Logger.Handler(), Quiet: []string{"license-heartbeat"}, Registry: a.registry,
+	})
+	if err != nil {
+		return err
+	}
+	a.log = slog.New(a.services.events.Handler())
+	return nil
 }
 
 // startServices makes them in the order in which they need each other.
@@ -51,6 +72,7 @@ func (a *App) startServices(ctx context.Context) error {
 	}
 	s.seats = seats // from here on Close marks its clock
 	s.books = books.New(a.store, seats, s.identity, a.opt.Clock)
+	s.reports = report.New(a.store, a.opt.Clock)
 	if a.opt.Config.Demo {
 		if err := samples.Fill(ctx, s.books, s.issuing); err != nil {
 			return fmt.Errorf("fill in the sample books: %w", err)

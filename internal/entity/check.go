@@ -39,6 +39,13 @@ func (c *check) text(field, value string, most int) {
 	}
 }
 
+// bytes bounds a text in bytes.
+func (c *check) bytes(field, value string, most int) {
+	if len(value) > most {
+		c.fail(field, "has %d bytes, %d is the most", len(value), most)
+	}
+}
+
 // needed is text that must be there.
 func (c *check) needed(field, value string, most int) {
 	if value == "" {
@@ -50,9 +57,7 @@ func (c *check) needed(field, value string, most int) {
 // key judges a key that people type and seat calls look up: visible characters
 // only. Empty is for the service to fill.
 func (c *check) key(field, value string) {
-	if len(value) > maxName {
-		c.fail(field, "has %d bytes, %d is the most", len(value), maxName)
-	}
+	c.bytes(field, value, maxName)
 	for _, r := range value {
 		if unicode.IsSpace(r) || !unicode.IsGraphic(r) {
 			c.fail(field, "may hold visible characters only, no white space")

@@ -23,10 +23,11 @@ type collection[T any] struct {
 	onInsert, onUpdate string // what the OpenAPI document says further; may be empty
 
 	read, write, remove []entity.Role
+	writeKeyless        func() bool // writing is open without a credential while it says so; nil: never
 
 	list   func(context.Context, entity.Page) (*entity.List[T], error)
-	insert func(context.Context, entity.Sent[T]) (*T, error)
-	update func(context.Context, entity.Sent[T]) (*T, error)
+	insert func(context.Context, entity.Sent[T]) (*T, error) // nil: there is no such operation
+	update func(context.Context, entity.Sent[T]) (*T, error) // nil: there is no such operation
 	delete func(context.Context, int64) error
 
 	key  func(*T) int64 // the id of an entity
@@ -45,7 +46,7 @@ func done(more ...httpx.Member) httpx.Object {
 }
 
 func (c collection[T]) operations() []httpx.Operation {
-	return []httpx.Operation{
+	all := []httpx.Operation{
 		listOp(c.path, c.items, "List "+c.noun+"s", httpx.Roles(c.read...), c.show,
 			func(ctx context.Context, q *listQuery) (*entity.List[T], error) {
 				page, err := q.page()
@@ -54,15 +55,20 @@ func (c collection[T]) operations() []httpx.Operation {
 				}
 				return c.list(ctx, page)
 			}),
-		op(http.MethodPost, c.path, "Insert a "+c.noun, httpx.Roles(c.write...), c.post).
-			WithItem(c.item).WithRequestSchema(httpx.Object{{Name: c.item, Value: *new(T)}}).
-			WithResponseSchema(c.insertion(new(T))).WithDescription(c.onInsert),
-		op(http.MethodPut, c.path, "Replace a "+c.noun, httpx.Roles(c.write...), c.put).
-			WithItem(c.item).WithRequestSchema(httpx.Object{{Name: c.item, Value: *new(T)}}).
-			WithResponseSchema(done(extras(c.updated, new(T))...)).WithDescription(strings.TrimSpace(unsent + " " + c.onUpdate)),
-		op(http.MethodDelete, c.path+"/{"+c.id+"}", "Delete a "+c.noun, httpx.Roles(c.remove...), c.drop).
-			WithResponseSchema(done()),
 	}
+	write := httpx.Roles(c.write...).OpenWhile(c.writeKeyless)
+	if c.insert != nil {
+		all = append(all, op(http.MethodPost, c.path, "Insert a "+c.noun, write, c.post).
+			WithItem(c.item).WithRequestSchema(httpx.Object{{Name: c.item, Value: *new(T)}}).
+			WithResponseSchema(c.insertion(new(T))).WithDescription(c.onInsert))
+	}
+	if c.update != nil {
+		all = append(all, op(http.MethodPut, c.path, "Replace a "+c.noun, write, c.put).
+			WithItem(c.item).WithRequestSchema(httpx.Object{{Name: c.item, Value: *new(T)}}).
+			WithResponseSchema(done(extras(c.updated, new(T))...)).WithDescription(strings.TrimSpace(unsent+" "+c.onUpdate)))
+	}
+	return append(all, op(http.MethodDelete, c.path+"/{"+c.id+"}", "Delete a "+c.noun, httpx.Roles(c.remove...), c.drop).
+		WithResponseSchema(done()))
 }
 
 func (c collection[T]) insertion(v *T) httpx.Object {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -16,14 +17,17 @@ import (
 	"github.com/licet/licet/internal/books"
 	"github.com/licet/licet/internal/clock"
 	"github.com/licet/licet/internal/entity"
+	"github.com/licet/licet/internal/eventlog"
 	"github.com/licet/licet/internal/httpx"
 	"github.com/licet/licet/internal/identity"
 	"github.com/licet/licet/internal/issuing"
 	"github.com/licet/licet/internal/issuing/issuingtest"
+	"github.com/licet/licet/internal/report"
 	"github.com/licet/licet/internal/seat"
 	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/store"
 	"github.com/licet/licet/internal/store/storetest"
+	"github.com/licet/licet/internal/throttle"
 )
 
 func TestMain(m *testing.M) { storetest.Main(m) }
@@ -42,6 +46,7 @@ type house struct {
 	ids     *identity.Service
 	issuing *issuing.Service
 	seats   *seat.Service
+	events  *eventlog.Log
 	router  *httpx.Router
 	adminID string
 }
@@ -54,14 +59,22 @@ func newHouse(t testing.TB, url string, tune ...func(*settings.Licensing)) *hous
 	}
 	set := func() settings.Licensing { return h.set }
 	h.ids = identity.New(h.store, set, h.clock)
-	_, err := h.ids.Bootstrap(t.Context(), identity.Admin{Password: "correct horse", APIKey: adminKey})
+	var err error
+	h.events, err = eventlog.New(eventlog.Options{
+		Store: h.store, Settings: settings.DefaultLog, Clock: h.clock, Console: slog.DiscardHandler,
+	})
+	h.must(err)
+	_, err = h.ids.Bootstrap(t.Context(), identity.Admin{Password: "correct horse", APIKey: adminKey})
 	h.must(err)
 	h.must(h.store.Read().NewSelect().Model((*entity.User)(nil)).Column("id").Limit(1).Scan(t.Context(), &h.adminID))
 	h.issuing = issuingtest.Service(t, h.store, set, h.clock)
 	h.seats = seat.New(h.store, h.issuing, set, h.clock)
-	h.router, err = httpx.NewRouter(httpx.Options{Auth: door{h}, Info: httpx.Info{Title: "licet", Version: "test"}},
+	h.router, err = httpx.NewRouter(httpx.Options{Auth: door{h}, Logger: slog.New(h.events.Handler()), Info: httpx.Info{Title: "licet", Version: "test"}},
 		management.Surface(management.Deps{
-			Issuing: h.issuing, Books: books.New(h.store, h.seats, h.ids, h.clock), Clock: h.clock, Version: "1.2.3", Host: "here",
+			Issuing: h.issuing, Books: books.New(h.store, h.seats, h.ids, h.clock),
+			Log: h.events, Reports: report.New(h.store, h.clock), Keyless: func() bool { return h.set.Keyless },
+			Guesses: throttle.New(h.clock, throttle.Limits{Burst: 5, Every: time.Second, Keys: 100}),
+			Clock:   h.clock, Version: "1.2.3", Host: "here",
 		}))
 	h.must(err)
 	return h

@@ -38,6 +38,9 @@ func operations(d Deps) []httpx.Operation {
 		resources(d, r).operations(),
 		keyOperations(d, r),
 		apiKeys(d, r).operations(),
+		logOperations(d, r),
+		traceOperations(d, r),
+		reports(d, r).operations(),
 		[]httpx.Operation{infoOperation(d, r)},
 	)
 }
