@@ -21,7 +21,7 @@ type TokenFilter struct {
 }
 
 // tokenExpiry is when a token ends; an activation ends with its license.
-const tokenExpiry = `COALESCE(?TableAlias.expire_at, (SELECT l.expire_date FROM licenses l WHERE l.id = ?TableAlias.license_id)) AS expire_at`
+const tokenExpiry = `COALESCE(?TableAlias.expire_at, (SELECT l.expire_date FROM licenses l WHERE l.id = ?TableAlias.license_id))`
 
 // Tokens lists the seats that are held. Leases that have lapsed are among them
 // until they are reaped; their expireDate tells. A license that is not there,
@@ -37,8 +37,8 @@ func (s *Service) Tokens(ctx context.Context, f TokenFilter, page entity.Page) (
 		}
 	}
 	return store.ReadList(ctx, s.store, store.Listing[entity.LicenseToken]{
+		Shown: map[string]string{"expire_at": tokenExpiry},
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
-			q = q.ExcludeColumn("expire_at").ColumnExpr(tokenExpiry)
 			if f.LicenseID != nil {
 				q = q.Where("?TableAlias.license_id = ?", *f.LicenseID)
 			}

@@ -2,7 +2,7 @@ package entity
 
 // Customer is who buys; shared by the management and orders surfaces.
 type Customer struct {
-	ID             int64     `bun:"id,pk,autoincrement" json:"id"`
+	ID             int64     `bun:"id,pk,autoincrement" json:"id" query:"owner"`
 	Title          string    `bun:"title" json:"title"`
 	FirstName      string    `bun:"first_name" json:"firstName"`
 	LastName       string    `bun:"last_name" json:"lastName"`
@@ -47,7 +47,7 @@ type Contact struct {
 	Fax        string `bun:"fax" json:"fax"`
 	Details    string `bun:"details" json:"details"`
 	Notify     bool   `bun:"notify" json:"notify"`
-	CustomerID int64  `bun:"customer_id" json:"customerId"`
+	CustomerID int64  `bun:"customer_id" json:"customerId" query:"owner"`
 	Meta       string `bun:"meta" json:"meta"`
 }
 
@@ -69,7 +69,7 @@ type Order struct {
 	PaymentStatus string    `bun:"payment_status" json:"paymentStatus"`
 	PaymentDate   Time      `bun:"payment_date" json:"paymentDate"`
 	Description   string    `bun:"description" json:"description"`
-	CustomerID    *int64    `bun:"customer_id" json:"customerId"`
+	CustomerID    *int64    `bun:"customer_id" json:"customerId" query:"owner"`
 	Customer      *Customer `bun:"rel:belongs-to,join:customer_id=id" json:"customer"`
 	ResellerID    *int64    `bun:"reseller_id" json:"resellerId"`
 }

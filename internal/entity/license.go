@@ -27,7 +27,7 @@ type License struct {
 	Meta              string        `bun:"meta" json:"meta"`
 	TemplateID        *int64        `bun:"template_id" json:"templateId"`
 	SignatureKeysID   *int64        `bun:"signature_keys_id" json:"signatureKeysId"`
-	CustomerID        *int64        `bun:"customer_id" json:"customerId"`
+	CustomerID        *int64        `bun:"customer_id" json:"customerId" query:"owner"`
 	OrderID           *int64        `bun:"order_id" json:"orderId"`
 
 	Product  *ProductInfo     `bun:"product,type:text" json:"product"` // a snapshot

@@ -34,6 +34,7 @@ func (p Page) Validate() error {
 // List is a part of a list, read while it is ranged over, and the number of
 // rows that the whole list has.
 type List[T any] struct {
-	Total int64
-	Items iter.Seq2[T, error]
+	Total   int64
+	Members []string // that a caller selected, as on the wire; nil: all
+	Items   iter.Seq2[T, error]
 }

@@ -9,8 +9,8 @@ type Resource struct {
 	Type        string  `bun:"type" json:"type"` // RSA and Ed25519 are signing keys
 	Code        string  `bun:"code" json:"code"`
 	Description string  `bun:"description" json:"description"`
-	Source      string  `bun:"source" json:"source"` // the file it came from
-	Password    *string `bun:"-" json:"password"`    // opens imported data; never kept, null when read
+	Source      string  `bun:"source" json:"source"`        // the file it came from
+	Password    *string `bun:"-" json:"password" query:"-"` // opens imported data; never kept, null when read
 	CreatedAt   Time    `bun:"created_at" json:"createdAt"`
 	UpdatedAt   Time    `bun:"updated_at" json:"updatedAt"`
 	Data        string  `bun:"data" json:"data"`

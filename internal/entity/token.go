@@ -15,7 +15,7 @@ type LicenseToken struct {
 	LastHeartbeat       Time     `bun:"last_heartbeat" json:"lastHeartbeat"`
 	Hash                string   `bun:"-" json:"hash"`
 	LicenseID           int64    `bun:"license_id" json:"licenseId"`
-	License             *License `bun:"rel:belongs-to,join:license_id=id" json:"license"`
+	License             *License `bun:"rel:belongs-to,join:license_id=id" json:"license" query:"owner"`
 	NodeLockedLicenseID *int64   `bun:"node_locked_license_id" json:"nodeLockedLicenseId"`
 	NodeLockedLicense   *License `bun:"rel:belongs-to,join:node_locked_license_id=id" json:"nodeLockedLicense"`
 }

@@ -46,8 +46,8 @@ type User struct {
 type APIKey struct {
 	ID           int64      `bun:"id,pk,autoincrement" json:"id"`
 	Name         string     `bun:"name" json:"name"`
-	Key          string     `bun:"key_prefix" json:"key"` // such as api_ab12…
-	ClientSecret *string    `bun:"-" json:"clientSecret"` // write only; always null when read
+	Key          string     `bun:"key_prefix" json:"key"`           // such as api_ab12…
+	ClientSecret *string    `bun:"-" json:"clientSecret" query:"-"` // write only; always null when read
 	CreatedDate  Time       `bun:"created_date" json:"createdDate"`
 	ExpireDate   Time       `bun:"expire_date" json:"expireDate"`
 	OwnerID      string     `bun:"owner_id" json:"ownerId"`

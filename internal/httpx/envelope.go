@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"reflect"
 	"strings"
 )
 
@@ -91,6 +92,7 @@ type Raw interface {
 type ListOf[T any] struct {
 	Head  Object              // members before the list
 	Name  string              // the list's
+	Only  []string            // the members that items show, by their JSON names; nil: all of them
 	Items iter.Seq2[T, error] // nil: an empty list; an error ends the answer
 	Tail  func() Object       // members after the list, asked for after its last item; may be nil
 }
@@ -106,12 +108,13 @@ func (l *ListOf[T]) StreamJSON(_ context.Context, w *bufio.Writer) error {
 		return err
 	}
 	j.open('[')
+	only := pickMembers(reflect.TypeFor[T](), l.Only)
 	if l.Items != nil {
 		for item, err := range l.Items {
 			if err != nil {
 				return err
 			}
-			if err := j.element(item); err != nil {
+			if err := j.element(only.of(item)); err != nil {
 				return err
 			}
 			if err := j.drain(w); err != nil {

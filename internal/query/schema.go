@@ -30,7 +30,9 @@ type Field struct {
 	JSON     string // the member inside Column, where that holds a JSON object: "name"; else ""
 }
 
-// Relation is a member that holds another entity, or a list of them.
+// Relation is a member that holds another entity, or a list of them. An object
+// that lies in a JSON column of the row itself is a Relation without Table,
+// Column and Join; the fields of its Target have the Column, and JSON.
 type Relation struct {
 	Name   string // as on the wire: "customer"
 	Many   bool   // a list: can be included, but not walked through by a filter

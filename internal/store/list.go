@@ -7,132 +7,153 @@ import (
 	"reflect"
 
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/schema"
 
 	"github.com/licet/licet/internal/entity"
 )
 
-// listChunk is how many rows of a list one read takes.
-const listChunk = 1000
+// How much one read takes.
+const (
+	listChunk    = 1000   // rows
+	includeChunk = 32     // rows with relations, which may be large
+	sortChunk    = 20_000 // primary keys of sorted rows
+)
 
 // Listing says which rows of an entity make a list.
 type Listing[T any] struct {
-	// Where narrows the rows; nil: all of them. It is asked for every chunk.
+	// Where narrows the rows; nil: all of them. It is asked for every read.
 	Where func(*bun.SelectQuery) *bun.SelectQuery
 	// Chunk is how many rows one read takes, for entities with large rows;
 	// 0: a thousand.
 	Chunk int64
+	// SortChunk is how many primary keys one read takes where the rows are sorted
+	// by something else; 0: twenty thousand.
+	SortChunk int64
+	// Shown are the columns that show something else than is kept, with the
+	// expressions for it. Filters and sorts mean what is shown.
+	Shown map[string]string
+	// Needs are columns that are read whatever members a caller selects, for
+	// those who make other members of them.
+	Needs []string
 }
 
 // ReadList counts the rows of a listing and returns the part that a page asks
-// for. The rows are read in chunks while they are ranged over, each chunk a
-// short read of its own that goes on after the last id seen, so a list of any
-// length needs the memory of one chunk, and a slow reader holds no transaction.
-// Rows written meanwhile may or may not show.
+// for, in the language of docs/query-language.md. The rows are read in chunks
+// while they are ranged over, each chunk a short read of its own that goes on
+// after the last row seen, so a list of any length needs the memory of one
+// chunk, and a slow reader holds no transaction. Rows written meanwhile may or
+// may not show.
+//
+// Under entity.ForCustomer nothing but that customer's rows is found.
 func ReadList[T any](ctx context.Context, s *Store, l Listing[T], page entity.Page) (*entity.List[T], error) {
 	if err := page.Validate(); err != nil {
 		return nil, err
 	}
-	total, err := l.narrow(s.read.NewSelect().Model((*T)(nil))).Count(ctx)
+	q, err := s.ask(ctx, s.kindOf(reflect.TypeFor[T]()), page)
+	if err != nil {
+		return nil, err
+	}
+	r := &reader[T]{store: s, listing: l, question: q, page: page}
+	total, err := r.from(s.read.NewSelect().Model((*T)(nil))).Count(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("count a list: %w", Normalise(err))
 	}
-	return &entity.List[T]{Total: int64(total), Items: l.rows(ctx, s, page)}, nil
+	return &entity.List[T]{Total: int64(total), Members: q.members(), Items: r.items(ctx)}, nil
 }
 
-func (l Listing[T]) narrow(q *bun.SelectQuery) *bun.SelectQuery {
-	if l.Where == nil {
-		return q
+// reader answers one question about a listing.
+type reader[T any] struct {
+	*question
+	store   *Store
+	listing Listing[T]
+	page    entity.Page
+}
+
+// from says which rows a query is about.
+func (r *reader[T]) from(sel *bun.SelectQuery) *bun.SelectQuery {
+	if len(r.listing.Shown) > 0 {
+		sel = sel.ModelTableExpr(r.shown())
 	}
-	return l.Where(q)
+	if r.listing.Where != nil {
+		sel = r.listing.Where(sel)
+	}
+	return r.narrow(sel)
 }
 
-// rows ranges over the page. Only the first chunk skips; the others go on
-// after an id.
-func (l Listing[T]) rows(ctx context.Context, s *Store, page entity.Page) iter.Seq2[T, error] {
+// shown is a table as it shows, under the name of the one that is kept.
+func (r *reader[T]) shown() string {
+	table := r.kind.table
+	sql := "(SELECT "
+	for i, f := range table.Fields {
+		if i > 0 {
+			sql += ", "
+		}
+		if expr, ok := r.listing.Shown[f.Name]; ok {
+			sql += "(" + expr + ") AS " + quoted(f.Name)
+		} else {
+			sql += column(r.alias, f.Name)
+		}
+	}
+	return sql + " FROM " + quoted(table.Name) + " AS " + quoted(r.alias) + ") AS " + quoted(r.alias)
+}
+
+// items ranges over the page.
+func (r *reader[T]) items(ctx context.Context) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		var after *T
-		var skip int64
-		if page.Skip != nil {
-			skip = *page.Skip
-		}
-		var left *int64
-		if page.Take != nil {
-			n := *page.Take
-			left = &n
-		}
+		c := r.begin()
 		for {
-			size := l.size(left)
-			if size == 0 {
-				return
-			}
-			chunk, err := l.chunk(ctx, s, after, skip, size)
+			rows, err := c.next(ctx)
 			if err != nil {
-				yield(*new(T), err)
+				yield(*new(T), fmt.Errorf("read a list: %w", err))
 				return
 			}
-			for i := range chunk {
-				if !yield(chunk[i], nil) {
+			if len(rows) == 0 {
+				return
+			}
+			for i := range rows {
+				if !yield(rows[i], nil) {
 					return
 				}
 			}
-			if int64(len(chunk)) < size {
-				return
-			}
-			after, skip = &chunk[len(chunk)-1], 0
-			if left != nil {
-				*left -= int64(len(chunk))
-			}
 		}
 	}
 }
 
-// size is how many rows the next chunk has at most.
-func (l Listing[T]) size(left *int64) int64 {
-	size := l.Chunk
+// size is how many rows one read takes.
+func (r *reader[T]) size() int64 {
+	size := r.listing.Chunk
 	if size == 0 {
 		size = listChunk
 	}
-	if left != nil {
-		size = min(size, *left)
+	if len(r.include) > 0 {
+		size = min(size, includeChunk)
 	}
 	return size
 }
 
-// chunk reads the rows behind one, by their primary key, whatever its columns.
-func (l Listing[T]) chunk(ctx context.Context, s *Store, after *T, skip, size int64) ([]T, error) {
-	var rows []T
-	q := s.read.NewSelect().Model(&rows)
-	pks := q.GetModel().(bun.TableModel).Table().PKs
-	if after != nil {
-		q = q.Where("(?) > (?)", keys(pks), bun.List(valuesOf(pks, after)))
+// sortSize is how many primary keys one read takes.
+func (r *reader[T]) sortSize() int64 {
+	if r.listing.SortChunk > 0 {
+		return r.listing.SortChunk
 	}
-	q = q.OrderExpr("?", keys(pks))
-	if err := l.narrow(q.Limit(size).Offset(skip)).Scan(ctx); err != nil {
-		return nil, fmt.Errorf("read a list: %w", Normalise(err))
-	}
-	return rows, nil
+	return sortChunk
 }
 
-// keys writes the columns of a primary key, qualified, with commas between.
-type keys []*schema.Field
-
-func (k keys) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
-	for i, f := range k {
-		if i > 0 {
-			b = append(b, ", "...)
-		}
-		b = append(b, f.Table.SQLAlias...)
-		b = append(b, '.')
-		b = append(b, f.SQLName...)
-	}
-	return b, nil
+// rows makes a query for whole rows, as much of them as was asked for.
+func (r *reader[T]) rows(into *[]T) *bun.SelectQuery {
+	return r.order(r.from(r.store.read.NewSelect().Model(into))).Column(r.columns(r.listing.Needs)...)
 }
 
-func valuesOf[T any](fields []*schema.Field, row *T) []any {
-	values := make([]any, len(fields))
-	for i, f := range fields {
-		values[i] = f.Value(reflect.ValueOf(row).Elem()).Interface()
+// scan reads whole rows and their relations.
+func (r *reader[T]) scan(ctx context.Context, sel *bun.SelectQuery, rows *[]T) error {
+	if err := sel.Scan(ctx); err != nil {
+		return Normalise(err)
 	}
-	return values
+	if len(r.include) == 0 {
+		return nil
+	}
+	values := make([]reflect.Value, len(*rows))
+	for i := range *rows {
+		values[i] = reflect.ValueOf(&(*rows)[i]).Elem()
+	}
+	return r.store.include(ctx, r.question, r.kind, values, r.question.include)
 }

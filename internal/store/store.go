@@ -45,6 +45,7 @@ type Store struct {
 	hot    *readers      // SQLite only
 	pool   *pgxpool.Pool // PostgreSQL only
 	close  []func() error
+	kinds  kinds // what lists know of entities
 }
 
 // Open opens the books at o.URL, creates them if they are not there, and

@@ -61,9 +61,10 @@ func badBodies(path, item, needed string, members [][3]string) []bad {
 		{"GET", path + "?skip=-1", "", 400, 3, "skip: must not be negative"},
 		{"GET", path + "?take=x", "", 400, 3, "take"},
 		{"GET", path + "?take=9223372036854775808", "", 400, 3, "take"},
-		{"GET", path + "?filter=Id%3D1", "", 400, 3, "filter: is not supported"},
-		{"GET", path + "?sort=Id", "", 400, 3, "sort: is not supported"},
-		{"GET", path + "?select=Id", "", 400, 3, "select: is not supported"},
+		{"GET", path + "?filter=Id%3D", "", 400, 3, "filter: character 4: expected"},
+		{"GET", path + "?sort=Id,,", "", 400, 3, "sort: character 4: expected a member"},
+		{"GET", path + "?select=Id%20Id", "", 400, 3, "select: character 4: expected a comma or the end"},
+		{"GET", path + "?include=id", "", 400, 3, "include: character 1: "},
 	}
 	for _, m := range members {
 		body := fmt.Sprintf(`{"%s":{%s"%s":%s}}`, item, ifNot(m[0], needed), m[0], m[1])

@@ -138,23 +138,16 @@ func under(item string, err error) error {
 type listQuery struct {
 	Take    *int64 `query:"take" doc:"At most this many; all when left out"`
 	Skip    *int64 `query:"skip" doc:"Leave out this many at the start"`
-	Select  string `query:"select" doc:"Not supported yet: refused unless empty"`
-	Filter  string `query:"filter" doc:"Not supported yet: refused unless empty"`
-	Include string `query:"include" doc:"Not supported yet: refused unless empty"`
-	Sort    string `query:"sort" doc:"Not supported yet: refused unless empty; the order is by id"`
+	Select  string `query:"select" doc:"Only these members of each item, such as: id, name"`
+	Filter  string `query:"filter" doc:"Only items for which this holds, such as: name.StartsWith(\"A\") and createdAt > \"2026-01-01\""`
+	Include string `query:"include" doc:"Relations to show with each item, such as: customer, order.customer"`
+	Sort    string `query:"sort" doc:"Members to sort by, such as: createdAt desc, id; by the primary key when left out"`
 }
 
-// page reads the parameters. What this server cannot do yet is refused: a
-// filter that is passed over would answer another question.
+// page is the part of a list that the parameters mean.
 func (q *listQuery) page() (entity.Page, error) {
-	for _, p := range []struct{ name, value string }{
-		{"select", q.Select}, {"filter", q.Filter}, {"include", q.Include}, {"sort", q.Sort},
-	} {
-		if p.value != "" {
-			return entity.Page{}, fault.Bad(p.name, "is not supported by this server yet")
-		}
-	}
-	return entity.Page{Skip: q.Skip, Take: q.Take}, nil
+	p := entity.Page{Skip: q.Skip, Take: q.Take, Filter: q.Filter, Sort: q.Sort, Select: q.Select, Include: q.Include}
+	return p, p.Validate()
 }
 
 // listOp declares an operation that answers a list under a name.
@@ -165,11 +158,16 @@ func listOp[Req, T any](path, items, summary string, access httpx.Access, show f
 		if err != nil {
 			return nil, err
 		}
-		return &httpx.ListOf[T]{
-			Head: done(), Name: items, Items: shown(l.Items, show),
-			Tail: func() httpx.Object { return httpx.Object{{Name: total, Value: l.Total}} },
-		}, nil
+		answer := answered(items, l)
+		answer.Items = shown(l.Items, show)
+		answer.Tail = func() httpx.Object { return httpx.Object{{Name: total, Value: l.Total}} }
+		return answer, nil
 	}).WithResponseSchema(done(httpx.Member{Name: items, Value: []T(nil)}, httpx.Member{Name: total, Value: int64(0)}))
+}
+
+// answered begins the answer of a list under a name, with what was selected.
+func answered[T any](items string, l *entity.List[T]) *httpx.ListOf[T] {
+	return &httpx.ListOf[T]{Head: done(), Name: items, Only: l.Members, Items: l.Items}
 }
 
 // shown is the items as they are shown.

@@ -45,10 +45,20 @@ func Surface(d Deps) httpx.Surface {
 }
 
 // op declares an operation that notes its caller as the actor of the changes it
-// makes. Every operation of the surface is made by it.
+// makes and, where customers may call it, the customer whose rows alone they see. Every operation of the surface is made by it.
 func op[Req, Resp any](method, path, summary string, access httpx.Access, fn func(context.Context, *Req) (*Resp, error)) httpx.Operation {
+	staff := slices.DeleteFunc(slices.Clone(access.Roles), func(r entity.Role) bool { return r == entity.CustomerRole })
 	return httpx.Op(method, path, summary, access, func(ctx context.Context, req *Req) (*Resp, error) {
 		c := httpx.CallerFrom(ctx)
+		if len(staff) < len(access.Roles) {
+			customer, err := onlyOf(ctx, staff)
+			if err != nil {
+				return nil, err
+			}
+			if customer != nil {
+				ctx = entity.ForCustomer(ctx, *customer)
+			}
+		}
 		return fn(journal.WithActor(ctx, journal.Actor{
 			UserID: c.UserID, KeyID: c.KeyID, Address: httpx.ClientAddr(ctx), RequestID: httpx.RequestID(ctx),
 		}), req)

@@ -85,8 +85,9 @@ func (t tokens) answer(ctx context.Context, q *tokenQuery, licenseID *int64) (*h
 	if err != nil {
 		return nil, err
 	}
-	answer := &httpx.ListOf[entity.LicenseToken]{Head: done(), Name: tokenItems}
+	answer := answered(tokenItems, l)
 	if q.CountOnly {
+		answer.Items = nil
 		answer.Tail = func() httpx.Object { return tokenCounts(nil, l.Total, l.Total) }
 		return answer, nil
 	}

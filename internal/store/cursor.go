@@ -1,0 +1,153 @@
+package store
+
+import (
+	"context"
+	"reflect"
+	"strings"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+)
+
+// cursor is a place in a list.
+//
+// Rows by primary key come straight from its index. Rows in any other order
+// cost a look at all of them for each read, so of these the primary keys are
+// read first, many at once, and then the rows by their keys, few at once.
+type cursor[T any] struct {
+	*reader[T]
+	skip  int64   // rows to leave out yet; only the first read does
+	left  *int64  // rows wanted yet; nil: all
+	after []any   // the values of the sort keys of the last row seen; nil: at the start
+	ids   [][]any // primary keys of rows to read
+	done  bool    // nothing comes after
+}
+
+func (r *reader[T]) begin() *cursor[T] {
+	c := &cursor[T]{reader: r}
+	if r.page.Skip != nil {
+		c.skip = *r.page.Skip
+	}
+	if r.page.Take != nil {
+		left := *r.page.Take
+		c.left = &left
+	}
+	return c
+}
+
+// next reads the next rows; none at the end.
+func (c *cursor[T]) next(ctx context.Context) (rows []T, err error) {
+	if c.byPrimaryKey() {
+		return c.nextByPrimaryKey(ctx)
+	}
+	for len(rows) == 0 && err == nil {
+		if len(c.ids) == 0 {
+			if err := c.readKeys(ctx); err != nil || len(c.ids) == 0 {
+				return nil, err
+			}
+		}
+		n := min(c.size(), int64(len(c.ids)))
+		sel := c.among(c.reader.rows(&rows), c.ids[:n])
+		c.ids = c.ids[n:]
+		err = c.scan(ctx, sel, &rows) // none when they were deleted meanwhile
+	}
+	return rows, err
+}
+
+func (c *cursor[T]) nextByPrimaryKey(ctx context.Context) (rows []T, err error) {
+	limit := c.want(c.size())
+	if limit == 0 {
+		return nil, nil
+	}
+	if err := c.scan(ctx, c.onward(c.reader.rows(&rows), limit), &rows); err != nil {
+		return nil, err
+	}
+	c.seen(int64(len(rows)), limit)
+	if len(rows) > 0 {
+		c.after = valuesOf(c.kind.table.PKs, &rows[len(rows)-1])
+	}
+	return rows, nil
+}
+
+// readKeys reads the next primary keys, and the sort keys of the last row.
+func (c *cursor[T]) readKeys(ctx context.Context) error {
+	limit := c.want(c.sortSize())
+	if limit == 0 {
+		return nil
+	}
+	sel := c.from(c.store.read.NewSelect().Model((*T)(nil)))
+	found, err := c.onward(c.order(c.keyColumns(sel)), limit).Rows(ctx)
+	if err != nil {
+		return Normalise(err)
+	}
+	defer found.Close()
+	places := c.primaryKey()
+	values, into := make([]any, len(c.keys)), make([]any, len(c.keys))
+	for i := range values {
+		into[i] = &values[i]
+	}
+	for found.Next() {
+		if err := found.Scan(into...); err != nil {
+			return Normalise(err)
+		}
+		id := make([]any, len(places))
+		for i, place := range places {
+			id[i] = values[place]
+		}
+		c.ids = append(c.ids, id)
+	}
+	if err := found.Err(); err != nil {
+		return Normalise(err)
+	}
+	c.seen(int64(len(c.ids)), limit)
+	c.after = values
+	return nil
+}
+
+// want is how many rows the next read has at most.
+func (c *cursor[T]) want(size int64) int64 {
+	if c.done {
+		return 0
+	}
+	if c.left != nil {
+		size = min(size, *c.left)
+	}
+	return size
+}
+
+// seen counts what a read found.
+func (c *cursor[T]) seen(n, limit int64) {
+	c.skip, c.done = 0, n < limit
+	if c.left != nil {
+		*c.left -= n
+	}
+}
+
+// onward is the part of a query that comes next.
+func (c *cursor[T]) onward(sel *bun.SelectQuery, limit int64) *bun.SelectQuery {
+	if c.after != nil {
+		sel = c.behind(sel, c.after)
+	}
+	return sel.Limit(limit).Offset(c.skip)
+}
+
+// among is the part of a query that has these primary keys.
+func (c *cursor[T]) among(sel *bun.SelectQuery, ids [][]any) *bun.SelectQuery {
+	places := strings.Repeat(", (?)", len(ids))[2:]
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = bun.List(id)
+	}
+	if len(c.kind.pks) == 1 {
+		return sel.Where(c.keyList(c.kind.pks)+" IN ("+places+")", args...)
+	}
+	return sel.Where("("+c.keyList(c.kind.pks)+") IN (VALUES "+places+")", args...)
+}
+
+func valuesOf[T any](fields []*schema.Field, row *T) []any {
+	values := make([]any, len(fields))
+	for i, f := range fields {
+		values[i] = f.Value(reflect.ValueOf(row).Elem()).Interface()
+	}
+	return values
+}
