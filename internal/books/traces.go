@@ -43,7 +43,7 @@ func (s *Service) DeleteTraces(ctx context.Context, f TraceFilter) (int64, error
 		return 0, fault.New(fault.Invalid, "say which traces: traceId, licenseId or filter")
 	}
 	n, err := journal.Purge(ctx, s.store, journal.Purging[entity.LicenseTrace]{
-		Rows: store.Listing[entity.LicenseTrace]{Where: f.where, Chunk: traceChunk}, Filter: f.Filter,
+		Rows: store.Listing[entity.LicenseTrace]{Where: f.where}, Filter: f.Filter,
 		ID: func(t *entity.LicenseTrace) int64 { return t.ID },
 		Entry: func(total int64) journal.Entry {
 			return journal.Entry{
@@ -59,9 +59,6 @@ func (s *Service) DeleteTraces(ctx context.Context, f TraceFilter) (int64, error
 	}
 	return n, nil
 }
-
-// traceChunk is how many traces one transaction deletes.
-const traceChunk = 250
 
 func (f TraceFilter) entityID() string {
 	if f.ID != nil {

@@ -16,6 +16,10 @@ import (
 // as busy as one gets, and 3 MB.
 const queueMost = 8192
 
+// entriesMost is how many entries are kept, whatever their age: it bounds the disk,
+// at about 500 bytes each.
+const entriesMost = 1_000_000
+
 // Options are what a Log works with.
 type Options struct {
 	Store    *store.Store
@@ -25,6 +29,8 @@ type Options struct {
 	Console slog.Handler
 	// Quiet are ids of operations whose success is not worth an entry.
 	Quiet []string
+	// MaxEntries is how many entries are kept, whatever their age; 0: a million.
+	MaxEntries int64
 	// Registry gets the count of dropped entries; nil: nobody sees it.
 	Registry prometheus.Registerer
 }
@@ -35,6 +41,7 @@ type Log struct {
 	store    *store.Store
 	settings func() settings.Log
 	clock    clock.Clock
+	most     int64
 	handler  *handler
 	own      *slog.Logger // what the log says of itself; never into the queue
 	queue    *queue
@@ -51,6 +58,9 @@ func New(o Options) (*Log, error) {
 		dropped: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "licet_log_entries_dropped_total", Help: "Log entries that were lost because the books did not take them in time.",
 		}),
+	}
+	if l.most = o.MaxEntries; l.most == 0 {
+		l.most = entriesMost
 	}
 	l.handler = &handler{log: l, console: o.Console, quiet: o.Quiet}
 	if o.Registry != nil {

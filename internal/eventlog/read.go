@@ -80,7 +80,7 @@ func (l *Log) Delete(ctx context.Context, d Deletion) (int64, error) {
 	}
 	l.catchUp(ctx)
 	n, err := journal.Purge(ctx, l.store, journal.Purging[entity.LogEntry]{
-		Rows: store.Listing[entity.LogEntry]{Where: d.where, Chunk: listChunk}, Filter: d.Filter,
+		Rows: store.Listing[entity.LogEntry]{Where: d.where}, Filter: d.Filter,
 		ID: func(e *entity.LogEntry) int64 { return e.ID },
 		Entry: func(total int64) journal.Entry {
 			return journal.Entry{At: l.now(), Action: journal.Delete, Entity: "log", EntityID: d.entityID(), Details: d.details(total)}

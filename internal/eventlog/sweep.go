@@ -34,9 +34,8 @@ func (l *Log) keepSwept(ctx context.Context) {
 // behind the newest than entries are kept, and returns how many. Ids tell how far
 // behind: where some were deleted by hand, fewer are kept.
 func (l *Log) Sweep(ctx context.Context) (int64, error) {
-	set := l.settings()
 	old, err := l.sweep(ctx, `SELECT id FROM log_entries WHERE time_stamp < ? ORDER BY time_stamp LIMIT ?`,
-		entity.TimeOf(l.now().Add(-set.Retention)))
+		entity.TimeOf(l.now().Add(-l.settings().Retention)))
 	if err != nil {
 		return old, err
 	}
@@ -44,7 +43,7 @@ func (l *Log) Sweep(ctx context.Context) (int64, error) {
 	if err := l.store.Read().NewRaw(`SELECT COALESCE(MAX(id), 0) FROM log_entries`).Scan(ctx, &newest); err != nil {
 		return old, fmt.Errorf("find the newest log entry: %w", store.Normalise(err))
 	}
-	many, err := l.sweep(ctx, `SELECT id FROM log_entries WHERE id <= ? ORDER BY id LIMIT ?`, newest-set.MaxEntries)
+	many, err := l.sweep(ctx, `SELECT id FROM log_entries WHERE id <= ? ORDER BY id LIMIT ?`, newest-l.most)
 	return old + many, err
 }
 

@@ -7,7 +7,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/licet/licet/internal/entity"
-	"github.com/licet/licet/internal/fault"
 	"github.com/licet/licet/internal/store"
 )
 
@@ -24,13 +23,10 @@ type Purging[T any] struct {
 // purgeChunk is how many rows of a usual size one transaction deletes.
 const purgeChunk = 250
 
-// Purge deletes rows of a numbered entity in small transactions and returns how
+// Purge deletes rows of an entity with a numeric member id in small transactions and returns how
 // many went. Rows that are inserted meanwhile stay. An error leaves the rows
 // before it deleted, and their number is returned with it.
 func Purge[T any](ctx context.Context, st *store.Store, p Purging[T]) (int64, error) {
-	if p.Filter != "" {
-		return 0, fault.Bad("filter", "is not supported by this server yet")
-	}
 	var last int64
 	if err := st.Read().NewSelect().Model((*T)(nil)).ColumnExpr("COALESCE(MAX(?TableAlias.id), 0)").Scan(ctx, &last); err != nil {
 		return 0, fmt.Errorf("find the last row: %w", store.Normalise(err))
@@ -45,7 +41,7 @@ func Purge[T any](ctx context.Context, st *store.Store, p Purging[T]) (int64, er
 		}
 		return q.Where("?TableAlias.id <= ?", last)
 	}
-	list, err := store.ReadList(ctx, st, p.Rows, entity.Page{Filter: p.Filter})
+	list, err := store.ReadList(ctx, st, p.Rows, entity.Page{Filter: p.Filter, Select: "id"})
 	if err != nil {
 		return 0, err
 	}

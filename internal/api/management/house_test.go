@@ -61,7 +61,7 @@ func newHouse(t testing.TB, url string, tune ...func(*settings.Licensing)) *hous
 	h.ids = identity.New(h.store, set, h.clock)
 	var err error
 	h.events, err = eventlog.New(eventlog.Options{
-		Store: h.store, Settings: settings.DefaultLog, Clock: h.clock, Console: slog.DiscardHandler,
+		Store: h.store, Settings: logged, Clock: h.clock, Console: slog.DiscardHandler,
 	})
 	h.must(err)
 	_, err = h.ids.Bootstrap(t.Context(), identity.Admin{Password: "correct horse", APIKey: adminKey})
@@ -79,6 +79,9 @@ func newHouse(t testing.TB, url string, tune ...func(*settings.Licensing)) *hous
 	h.must(err)
 	return h
 }
+
+// logged are settings under which the log is kept.
+func logged() settings.Log { return settings.Log{ToDatabase: true, Retention: time.Hour} }
 
 func (h *house) must(err error) {
 	h.t.Helper()

@@ -24,6 +24,9 @@ func roleTable() map[string]string {
 		"PUT /v1/resources/{resourceId}/default": "AM", "PUT /v1/resources/{resourceId}/revoked": "AM",
 		"GET /v1/api-keys": "A", "POST /v1/api-keys": "A", "PUT /v1/api-keys": "A", "DELETE /v1/api-keys/{apiKeyId}": "A",
 		"GET /v1/info": "AMS",
+		"GET /v1/log":  "AMS", "GET /v1/log/levels": "AMS", "DELETE /v1/log": "A",
+		"GET /v1/license-traces": "AM", "DELETE /v1/license-traces": "AM",
+		"GET /v1/reports": "AMS", "POST /v1/reports": "AMS-", "DELETE /v1/reports/{reportId}": "AMS",
 	}
 }
 
