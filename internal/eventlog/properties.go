@@ -7,6 +7,8 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"github.com/licet/licet/internal/entity"
 )
 
 const (
@@ -92,7 +94,12 @@ func (p *properties) name(attr string) string {
 // secret says whether an attribute's name promises what nobody may read here.
 // Ours have no such names; this is for those to come.
 func secret(name string) bool {
-	name = strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "").Replace(name))
+	name = strings.Map(func(r rune) rune {
+		if r == '_' || r == '-' || r == '.' {
+			return -1
+		}
+		return entity.FoldRune(r)
+	}, name)
 	for _, word := range []string{"password", "secret", "token", "apikey", "userkey", "licensekey", "credential", "authorization", "cookie"} {
 		if strings.Contains(name, word) && !strings.HasSuffix(name, "id") {
 			return true

@@ -33,6 +33,11 @@ const (
 // Keep writes what comes in and sweeps what is old until ctx ends; then it writes
 // what is left.
 func (l *Log) Keep(ctx context.Context) {
+	// A write that has begun is not cut off: nobody would know whether it was
+	// done. The stop only bounds how long it may still take.
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastTime, cancel) })()
 	var sweeping sync.WaitGroup
 	sweeping.Go(func() { l.keepSwept(ctx) })
 	for ctx.Err() == nil {
@@ -42,22 +47,21 @@ func (l *Log) Keep(ctx context.Context) {
 			if l.queue.len() < batchRows {
 				pause(ctx, gatherTime)
 			}
-			l.drain(ctx)
+			l.drain(ctx, work)
 		}
 	}
 	sweeping.Wait()
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastTime)
-	defer cancel()
-	if err := l.Flush(last); err != nil {
+	if err := l.Flush(work); err != nil {
 		l.own.Warn("log entries are lost", "entries", l.queue.len(), "error", err)
 	}
 }
 
-// drain writes batch after batch and rests between them, until little is left.
-func (l *Log) drain(ctx context.Context) {
+// drain writes batch after batch and rests between them, until little is left or
+// ctx ends.
+func (l *Log) drain(ctx, work context.Context) {
 	for ctx.Err() == nil {
 		start := time.Now()
-		n, err := l.writeBatch(ctx)
+		n, err := l.writeBatch(work)
 		switch {
 		case err != nil:
 			pause(ctx, retryTime)
@@ -69,7 +73,8 @@ func (l *Log) drain(ctx context.Context) {
 	}
 }
 
-// Flush writes what is waiting now. An error leaves it waiting.
+// Flush writes what is waiting now. An error leaves it waiting; where ctx ends in
+// the middle of a commit, entries may be there twice.
 func (l *Log) Flush(ctx context.Context) error {
 	for range queueMost/batchRows + 1 {
 		if n, err := l.writeBatch(ctx); err != nil || n < batchRows {
