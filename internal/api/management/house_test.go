@@ -69,7 +69,7 @@ func newHouse(t testing.TB, url string, tune ...func(*settings.Licensing)) *hous
 	h.must(h.store.Read().NewSelect().Model((*entity.User)(nil)).Column("id").Limit(1).Scan(t.Context(), &h.adminID))
 	h.issuing = issuingtest.Service(t, h.store, set, h.clock)
 	h.seats = seat.New(h.store, h.issuing, set, h.clock)
-	h.router, err = httpx.NewRouter(httpx.Options{Auth: door{h}, Logger: slog.New(h.events.Handler()), Info: httpx.Info{Title: "licet", Version: "test"}},
+	h.router, err = httpx.NewRouter(httpx.Options{Auth: door{h}, Info: httpx.Info{Title: "licet", Version: "test"}},
 		management.Surface(management.Deps{
 			Issuing: h.issuing, Books: books.New(h.store, h.seats, h.ids, h.clock),
 			Log: h.events, Reports: report.New(h.store, h.clock), Keyless: func() bool { return h.set.Keyless },

@@ -23,6 +23,18 @@ func (h *house) logEntries() {
 	}
 }
 
+// records inserts three rows of the log, of the traces and of the reports.
+func (h *house) records(license int64) {
+	at := entity.TimeOf(testStart)
+	for i := range 3 {
+		h.write(&entity.LogEntry{Message: fmt.Sprint(i), MessageTemplate: "{N}", Level: entity.LogInformation, TimeStamp: at, Properties: "{}"})
+		h.write(&entity.LicenseTrace{MachineID: fmt.Sprint(i), CreatedDate: at, Action: entity.TraceRequest, LicenseID: license})
+		r := &entity.Report{UID: fmt.Sprint(i), Name: "r", Date: at, UserKey: "k"}
+		h.write(r)
+		h.write(&entity.ReportProperty{Name: "os", Value: "mac", ReportID: r.ID})
+	}
+}
+
 func TestLogOnTheWire(t *testing.T) {
 	eachEngine(t, func(t *testing.T, h *house) {
 		h.logEntries()
@@ -57,7 +69,8 @@ func TestLogOnTheWire(t *testing.T) {
 			t.Errorf("%s", a.body)
 		}
 		ask("DELETE", "/v1/log", "?id=1")
-		if a = ask("DELETE", "/v1/log", "?deleteAll=true"); a.id("DeletedLogCount") == 0 {
+		h.logEntries()
+		if a = ask("DELETE", "/v1/log", "?deleteAll=true"); a.id("DeletedLogCount") != 2 {
 			t.Errorf("%s", a.body)
 		}
 	})
