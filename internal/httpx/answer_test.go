@@ -172,6 +172,35 @@ func TestListOfWithoutItems(t *testing.T) {
 	}
 }
 
+func TestListOfSelectedMembers(t *testing.T) {
+	t.Parallel()
+	type base struct {
+		Name string `json:"name"`
+	}
+	type item struct {
+		ID int64 `json:"id"`
+		base
+		Note string      `json:"note,omitempty"`
+		At   entity.Time `json:"at,omitzero"`
+		Key  string      `json:"-"`
+	}
+	for want, only := range map[string][]string{
+		`{"items":[{"id":1,"name":"n"}]}`:              nil,
+		`{"items":[{}]}`:                               {},
+		`{"items":[{"at":null,"note":"","name":"n"}]}`: {"at", "note", "name"},
+		`{"items":[{"id":1}]}`:                         {"id", "key", "Key", "-", "ID"},
+	} {
+		items := func(yield func(item, error) bool) { yield(item{ID: 1, base: base{"n"}, Key: "secret"}, nil) }
+		h := &house{Router: mustRouter(t, sample(httpx.Op("GET", "/l", "l", httpx.Public(),
+			func(context.Context, *struct{}) (*httpx.ListOf[item], error) {
+				return &httpx.ListOf[item]{Name: "items", Only: only, Items: items}, nil
+			})))}
+		if w := h.call("GET", "/l", "", ""); w.Body.String() != want {
+			t.Errorf("%q: answered %s, want %s", only, w.Body, want)
+		}
+	}
+}
+
 func TestObjectMarshals(t *testing.T) {
 	t.Parallel()
 	for want, o := range map[string]httpx.Object{

@@ -23,7 +23,7 @@ func pickMembers(t reflect.Type, names []string) picked {
 	for _, want := range names {
 		i := slices.IndexFunc(fields, func(f reflect.StructField) bool {
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-			return name == want
+			return name == want && name != "-"
 		})
 		if i >= 0 {
 			p = append(p, struct {

@@ -39,6 +39,7 @@ func TestSorts(t *testing.T) {
 		{" BOOKTITLE Descending ", `"b"."title" down`, `("b"."title" COLLATE "C") down`},
 		{"id asc,id desc", `"b"."id", "b"."id" down`, `"b"."id", "b"."id" down`},
 		{"print.town", `json_extract("b"."print", '$."town"')`, `(("b"."print"::json ->> 'town') COLLATE "C")`},
+		{"it.id, IT . id desc", `"b"."id", "b"."id" down`, `"b"."id", "b"."id" down`},
 		{"author.name", `(SELECT "b_1"."name" FROM "authors" AS "b_1" WHERE "b_1"."id" = "b"."author_id")`,
 			`((SELECT "b_1"."name" FROM "authors" AS "b_1" WHERE "b_1"."id" = "b"."author_id") COLLATE "C")`},
 	} {
@@ -67,7 +68,7 @@ func TestSelects(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"Id": "id", "ID, booktitle": "id bookTitle", "new(BookTitle,Id)": "bookTitle id", " NEW ( id ) ": "id",
-		"id, ID, id": "id", "author, tags,cover": "author tags cover", "print": "print",
+		"id, ID, id": "id", "it.author, tags,cover": "author tags cover", "print": "print",
 	} {
 		p, err := query.ParseSelect(catalogue(), text)
 		if err != nil || strings.Join(p.Names, " ") != want || len(p.Fields)+len(p.Relations) != len(p.Names) {
@@ -110,6 +111,8 @@ func TestWhatSortsSelectsAndIncludesAreNot(t *testing.T) {
 	long := strings.Repeat("id,", 2000)
 	for _, c := range []struct{ parameter, text, want string }{
 		{"sort", "", "character 1: expected a member, found the end"},
+		{"sort", "it.", "character 4: expected a member, found the end"},
+		{"sort", "it", "character 1: book has no member \"it\""},
 		{"sort", "id,", "character 4: expected a member, found the end"},
 		{"sort", "ä, x", "character 1: book has no member \"ä\"; expected one of bookTitle, id"},
 		{"sort", "id up", "character 4: expected a comma, asc or desc, found \"up\""},

@@ -1,7 +1,7 @@
 package query
 
 const (
-	maxDepth       = 32  // brackets in each other, nots in a row, methods in a row
+	maxNesting     = 32  // brackets in each other, nots in a row, methods in a row
 	maxComparisons = 200 // of a filter
 	maxItems       = 200 // of a list behind in
 	maxHops        = 5   // relations in one path
@@ -75,8 +75,8 @@ func (p *parser) expect(sign string) error {
 
 // enter goes one level deeper, unless that is too deep.
 func (p *parser) enter() error {
-	if p.depth == maxDepth {
-		return p.fail(p.peek().at, "expected at most %d brackets, nots or methods in each other", maxDepth)
+	if p.depth == maxNesting {
+		return p.fail(p.peek().at, "expected at most %d brackets, nots or methods in each other", maxNesting)
 	}
 	p.depth++
 	return nil

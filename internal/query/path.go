@@ -1,7 +1,6 @@
 package query
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -41,6 +40,7 @@ func (l *list) expected(what string) error {
 
 // names reads a path as it is written.
 func (l *list) names(what string) ([]token, error) {
+	l.skipIt()
 	var names []token
 	for {
 		if l.here().kind != tokenName {
@@ -51,6 +51,13 @@ func (l *list) names(what string) ([]token, error) {
 			return names, nil
 		}
 		l.next()
+	}
+}
+
+// skipIt passes over "it.", the item itself.
+func (l *list) skipIt() {
+	if l.here().is("it") && l.tokens[1].is(".") {
+		l.tokens = l.tokens[2:]
 	}
 }
 
@@ -105,7 +112,7 @@ func spelledFields(s *Schema, which func(Field) bool) []string {
 
 func spelledRelations(s *Schema) []string {
 	var names []string
-	for r := range maps.Values(s.Relations) {
+	for _, r := range s.Relations {
 		if r.Table != "" {
 			names = append(names, r.Name)
 		}

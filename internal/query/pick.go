@@ -48,6 +48,7 @@ func ParseSelect(s *Schema, text string) (*Pick, error) {
 
 // pick reads one member. The same once more changes nothing.
 func (l *list) pick(s *Schema, p *Pick) error {
+	l.skipIt()
 	if l.here().kind != tokenName {
 		return l.expected("a member")
 	}

@@ -146,11 +146,6 @@ func (q *question) order(sel *bun.SelectQuery) *bun.SelectQuery {
 	return sel
 }
 
-// byPrimaryKey says whether the rows are sorted by nothing but the primary key.
-func (q *question) byPrimaryKey() bool {
-	return slices.EqualFunc(q.keys, q.kind.pks, func(a, b query.Key) bool { return a.Same(b) })
-}
-
 // primaryKey is where the primary key is among the keys.
 func (q *question) primaryKey() []int {
 	places := make([]int, len(q.kind.pks))

@@ -2,18 +2,17 @@ package store
 
 import (
 	"context"
-	"reflect"
 	"strings"
 
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/schema"
 )
 
 // cursor is a place in a list.
 //
-// Rows by primary key come straight from its index. Rows in any other order
-// cost a look at all of them for each read, so of these the primary keys are
-// read first, many at once, and then the rows by their keys, few at once.
+// Primary keys are read first, many at once, and then the rows by them, few at
+// once because they may be large. A read of keys may have to look at every row,
+// when these are sorted by what has no index or few of them are asked for; a
+// read of rows never does.
 type cursor[T any] struct {
 	*reader[T]
 	skip  int64   // rows to leave out yet; only the first read does
@@ -37,9 +36,6 @@ func (r *reader[T]) begin() *cursor[T] {
 
 // next reads the next rows; none at the end.
 func (c *cursor[T]) next(ctx context.Context) (rows []T, err error) {
-	if c.byPrimaryKey() {
-		return c.nextByPrimaryKey(ctx)
-	}
 	for len(rows) == 0 && err == nil {
 		if len(c.ids) == 0 {
 			if err := c.readKeys(ctx); err != nil || len(c.ids) == 0 {
@@ -47,32 +43,20 @@ func (c *cursor[T]) next(ctx context.Context) (rows []T, err error) {
 			}
 		}
 		n := min(c.size(), int64(len(c.ids)))
-		sel := c.among(c.reader.rows(&rows), c.ids[:n])
+		sel := c.among(c.rows(&rows), c.ids[:n])
 		c.ids = c.ids[n:]
 		err = c.scan(ctx, sel, &rows) // none when they were deleted meanwhile
 	}
 	return rows, err
 }
 
-func (c *cursor[T]) nextByPrimaryKey(ctx context.Context) (rows []T, err error) {
-	limit := c.want(c.size())
-	if limit == 0 {
-		return nil, nil
-	}
-	if err := c.scan(ctx, c.onward(c.reader.rows(&rows), limit), &rows); err != nil {
-		return nil, err
-	}
-	c.seen(int64(len(rows)), limit)
-	if len(rows) > 0 {
-		c.after = valuesOf(c.kind.table.PKs, &rows[len(rows)-1])
-	}
-	return rows, nil
-}
-
 // readKeys reads the next primary keys, and the sort keys of the last row.
 func (c *cursor[T]) readKeys(ctx context.Context) error {
-	limit := c.want(c.sortSize())
-	if limit == 0 {
+	limit := c.keySize()
+	if c.left != nil {
+		limit = min(limit, *c.left)
+	}
+	if c.done || limit == 0 {
 		return nil
 	}
 	sel := c.from(c.store.read.NewSelect().Model((*T)(nil)))
@@ -99,28 +83,12 @@ func (c *cursor[T]) readKeys(ctx context.Context) error {
 	if err := found.Err(); err != nil {
 		return Normalise(err)
 	}
-	c.seen(int64(len(c.ids)), limit)
-	c.after = values
-	return nil
-}
-
-// want is how many rows the next read has at most.
-func (c *cursor[T]) want(size int64) int64 {
-	if c.done {
-		return 0
-	}
-	if c.left != nil {
-		size = min(size, *c.left)
-	}
-	return size
-}
-
-// seen counts what a read found.
-func (c *cursor[T]) seen(n, limit int64) {
-	c.skip, c.done = 0, n < limit
+	n := int64(len(c.ids))
+	c.after, c.skip, c.done = values, 0, n < limit
 	if c.left != nil {
 		*c.left -= n
 	}
+	return nil
 }
 
 // onward is the part of a query that comes next.
@@ -142,12 +110,4 @@ func (c *cursor[T]) among(sel *bun.SelectQuery, ids [][]any) *bun.SelectQuery {
 		return sel.Where(c.keyList(c.kind.pks)+" IN ("+places+")", args...)
 	}
 	return sel.Where("("+c.keyList(c.kind.pks)+") IN (VALUES "+places+")", args...)
-}
-
-func valuesOf[T any](fields []*schema.Field, row *T) []any {
-	values := make([]any, len(fields))
-	for i, f := range fields {
-		values[i] = f.Value(reflect.ValueOf(row).Elem()).Interface()
-	}
-	return values
 }

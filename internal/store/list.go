@@ -15,7 +15,7 @@ import (
 const (
 	listChunk    = 1000   // rows
 	includeChunk = 32     // rows with relations, which may be large
-	sortChunk    = 20_000 // primary keys of sorted rows
+	keyChunk     = 20_000 // primary keys
 )
 
 // Listing says which rows of an entity make a list.
@@ -25,9 +25,8 @@ type Listing[T any] struct {
 	// Chunk is how many rows one read takes, for entities with large rows;
 	// 0: a thousand.
 	Chunk int64
-	// SortChunk is how many primary keys one read takes where the rows are sorted
-	// by something else; 0: twenty thousand.
-	SortChunk int64
+	// KeyChunk is how many primary keys one read takes; 0: twenty thousand.
+	KeyChunk int64
 	// Shown are the columns that show something else than is kept, with the
 	// expressions for it. Filters and sorts mean what is shown.
 	Shown map[string]string
@@ -130,12 +129,12 @@ func (r *reader[T]) size() int64 {
 	return size
 }
 
-// sortSize is how many primary keys one read takes.
-func (r *reader[T]) sortSize() int64 {
-	if r.listing.SortChunk > 0 {
-		return r.listing.SortChunk
+// keySize is how many primary keys one read takes.
+func (r *reader[T]) keySize() int64 {
+	if r.listing.KeyChunk > 0 {
+		return r.listing.KeyChunk
 	}
-	return sortChunk
+	return keyChunk
 }
 
 // rows makes a query for whole rows, as much of them as was asked for.

@@ -60,7 +60,7 @@ func TestAListIsTheSliceOfItsRows(t *testing.T) {
 		all := shelf(t, s, 40)
 		rapid.Check(t, func(t *rapid.T) {
 			page, want := entity.Page{}, slices.Clone(all)
-			l := store.Listing[entity.Product]{Chunk: rapid.Int64Range(1, 45).Draw(t, "chunk")}
+			l := store.Listing[entity.Product]{Chunk: rapid.Int64Range(1, 45).Draw(t, "chunk"), KeyChunk: rapid.Int64Range(1, 45).Draw(t, "key chunk")}
 			if rapid.Bool().Draw(t, "narrow") {
 				l.Where = func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("name = ?", "1") }
 				want = slices.Collect(func(yield func(int64) bool) {
@@ -101,7 +101,7 @@ func TestALongListIsReadInChunks(t *testing.T) {
 		if err != nil || total != 2500 || !slices.Equal(got, all) {
 			t.Fatalf("%d rows of %d, %v", len(got), total, err)
 		}
-		if reads != 4 { // the count, and three chunks
+		if reads != 5 { // the count, the keys, and three chunks
 			t.Errorf("%d reads", reads)
 		}
 		list, err := store.ReadList(t.Context(), s, l, entity.Page{})

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/uptrace/bun"
 	"pgregory.net/rapid"
 
 	"github.com/licet/licet/internal/entity"
@@ -187,7 +188,7 @@ func TestAListIsSortedAsInMemory(t *testing.T) {
 				want = want[:min(*page.Take, int64(len(want)))]
 			}
 			list, err := store.ReadList(context.Background(), s, store.Listing[entity.License]{
-				Chunk: rapid.Int64Range(1, 20).Draw(t, "chunk"), SortChunk: rapid.Int64Range(1, 20).Draw(t, "sort chunk"),
+				Chunk: rapid.Int64Range(1, 20).Draw(t, "chunk"), KeyChunk: rapid.Int64Range(1, 20).Draw(t, "key chunk"),
 			}, page)
 			if err != nil {
 				t.Fatalf("%+v: %v", page, err)
@@ -206,5 +207,48 @@ func TestAListIsSortedAsInMemory(t *testing.T) {
 				t.Fatalf("sort %q: got %v of %d; want %v of %d", page.Sort, got, list.Total, ids, total)
 			}
 		})
+	})
+}
+
+// userRole has a primary key of two texts.
+type userRole struct {
+	bun.BaseModel `bun:"table:user_roles"`
+	UserID        string `bun:"user_id,pk" json:"userId"`
+	Role          string `bun:"role,pk" json:"role"`
+}
+
+func TestListsOfRowsWithTwoKeys(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, url string) {
+		s := storetest.Open(t, url)
+		for _, id := range []string{"a", "b'"} {
+			put(t, s, &entity.User{ID: id, UserName: id})
+			for _, role := range []string{"x", "y", "z"} {
+				put(t, s, &userRole{UserID: id, Role: role})
+			}
+		}
+		for sort, want := range map[string]string{
+			"":                       "ax ay az b'x b'y b'z",
+			"userId desc":            "b'x b'y b'z ax ay az",
+			"userId desc, role desc": "b'z b'y b'x az ay ax",
+			"ROLE":                   "ax b'x ay b'y az b'z",
+		} {
+			for chunk := range int64(4) {
+				list, err := store.ReadList(t.Context(), s, store.Listing[userRole]{Chunk: 1 + chunk, KeyChunk: 4 - chunk}, entity.Page{Sort: sort, Select: "role"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var got []string
+				for r, err := range list.Items {
+					if err != nil {
+						t.Fatal(err)
+					}
+					got = append(got, r.UserID+r.Role)
+				}
+				if strings.Join(got, " ") != want {
+					t.Errorf("sort %q: %v, want %s", sort, got, want)
+				}
+			}
+		}
 	})
 }

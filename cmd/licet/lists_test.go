@@ -1,0 +1,134 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/licet/licet/internal/app/apptest"
+	"github.com/licet/licet/internal/store"
+	"github.com/licet/licet/internal/store/storetest"
+)
+
+// TestALongListNeedsLittleMemory asks a server for all of a hundred thousand
+// licenses, as they come, and sorted and filtered.
+func TestALongListNeedsLittleMemory(t *testing.T) {
+	t.Parallel()
+	const licenses, most = 100_000, 50 << 20
+	storetest.Each(t, func(t *testing.T, books string) {
+		s := prove(t, books)
+		_ = s.p.Stop(syscall.SIGTERM)
+		putLicenses(t, books, licenses)
+		s.start(t)
+		for _, c := range []struct {
+			query url.Values
+			rows  int
+		}{
+			{nil, licenses},
+			{url.Values{"sort": {"Description, ExpireDate desc"}, "filter": {`Revoked = false and LicenseeName.Contains("9")`}}, 37512},
+		} {
+			resetPeak(t, s.p.Pid)
+			before := memory(t, s.p.Pid, "VmRSS")
+			if n := countRows(t, s.p, c.query); n != c.rows {
+				t.Errorf("%v: %d rows, want %d", c.query, n, c.rows)
+			}
+			grown := memory(t, s.p.Pid, "VmHWM") - before
+			t.Logf("%v: %d KiB more than the %d KiB before", c.query, grown>>10, before>>10)
+			if grown > most {
+				t.Errorf("%v: the server grew by %d MiB", c.query, grown>>20)
+			}
+		}
+	})
+}
+
+// putLicenses puts n licenses of 1 KiB into books that no server has open. Every
+// tenth is revoked; descriptions have many ties and dates are null for some.
+func putLicenses(t *testing.T, books string, n int) {
+	t.Helper()
+	s := storetest.Open(t, books)
+	numbers := `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?0)`
+	if s.Engine() == store.Postgres {
+		numbers = `WITH n(i) AS (SELECT * FROM generate_series(1, ?0))`
+	}
+	err := s.Write(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.NewRaw(`INSERT INTO licenses (license_id, user_key, format, licensing_mode, description, expire_date, revoked, licensee_name, license_key)
+			`+numbers+` SELECT 'lic' || i, 'key' || i, 4, 2, 'd' || (i % 1000), CASE WHEN i % 3 > 0 THEN i END, i % 10 = 0, 'n' || i, ?1 FROM n`,
+			n, strings.Repeat("x", 1000)).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// countRows reads a list of licenses without keeping it.
+func countRows(t *testing.T, p *apptest.Process, query url.Values) (n int) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.URL+"/v1/licenses?"+query.Encode(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("x-api-key", p.Key)
+	resp, err := p.HTTP.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	mark, kept, piece := []byte(`"licenseKey":`), []byte(nil), make([]byte, 1<<16)
+	for {
+		read, err := resp.Body.Read(piece)
+		kept = append(kept, piece[:read]...)
+		n += bytes.Count(kept, mark)
+		kept = append(kept[:0], kept[max(0, len(kept)-len(mark)+1):]...)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.HasSuffix(kept, []byte("}")) {
+		t.Errorf("%d: the answer ends in %q", resp.StatusCode, kept)
+	}
+	return n
+}
+
+// resetPeak lets the peak of a process's memory begin anew.
+func resetPeak(t *testing.T, pid int) {
+	t.Helper()
+	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("5"), 0); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// memory reads a figure of a process, in bytes.
+func memory(t *testing.T, pid int, figure string) int {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile(figure + `:\s+(\d+) kB`).FindSubmatch(text)
+	if m == nil {
+		t.Fatalf("no %s in %s", figure, text)
+	}
+	n, err := strconv.Atoi(string(m[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n << 10
+}
