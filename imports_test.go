@@ -33,7 +33,7 @@ func mayImport() map[string]string {
 		"internal/store":    "entity fault query",
 		"internal/vault":    "store fault",
 		"internal/journal":  "store clock entity fault",
-		"internal/throttle": "clock",
+		"internal/throttle": "clock fault",
 		"internal/tuning":   "clock entity fault journal settings store vault",
 
 		"internal/identity": "clock entity fault journal keyformat settings store throttle vault",
@@ -42,14 +42,17 @@ func mayImport() map[string]string {
 		"internal/mail":     "clock entity fault journal settings store",
 		"internal/books":    "clock entity fault identity journal keyformat seat settings store",
 
+		"internal/eventlog": "clock entity fault journal settings store",
+		"internal/report":   "clock entity fault journal store",
+
 		"internal/httpx":          "entity fault",
 		"internal/api/licensing":  "entity fault httpx seat",
-		"internal/api/management": "books clock entity fault httpx identity issuing journal mail seat settings tuning",
+		"internal/api/management": "books clock entity eventlog fault httpx identity issuing journal mail report seat settings tuning",
 
 		"internal/demo":    "../client",
 		"internal/samples": "books entity fault issuing",
-		"internal/app": "api/licensing api/management books clock config httpx identity issuing mail samples seat settings " +
-			"store throttle tuning vault",
+		"internal/app": "api/licensing api/management books clock config eventlog httpx identity issuing mail report samples seat " +
+			"settings store throttle tuning vault",
 		"internal/bench":  "entity store store/pgcluster",
 		"cmd/licet":       "app config demo document document/keys entity identity",
 		"cmd/licet-bench": "bench store",

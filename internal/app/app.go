@@ -41,7 +41,7 @@ type Options struct {
 // App is a running server.
 type App struct {
 	opt      Options
-	log      *slog.Logger
+	log      *slog.Logger // the console, and the log in the books once they are open
 	store    *store.Store
 	registry *prometheus.Registry
 	services services
@@ -73,6 +73,9 @@ func Start(ctx context.Context, opt Options) (_ *App, err error) {
 		}
 	}()
 	if a.store, err = store.Open(ctx, store.Options{URL: opt.Config.DatabaseURL(), Logger: a.log, Registry: a.registry}); err != nil {
+		return nil, err
+	}
+	if err := a.startLog(); err != nil {
 		return nil, err
 	}
 	if err := a.startServices(ctx); err != nil {
@@ -137,6 +140,7 @@ func (a *App) keep() {
 	a.kept.Go(func() { a.services.mail.Keep(ctx, report) })
 	a.kept.Go(func() { a.services.settings.Keep(ctx, report) })
 	a.kept.Go(func() { a.services.books.Keep(ctx, report) })
+	a.kept.Go(func() { a.services.events.Keep(ctx) })
 }
 
 // Run serves until ctx ends, then closes. It returns nil after a clean stop.

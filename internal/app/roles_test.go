@@ -57,10 +57,16 @@ func whoMay(method, path string) []entity.Role {
 	case strings.HasPrefix(path, "/v1/users/{userId}/settings"): // administrators everybody's, others their own
 		return all(adm, lm, sales)
 	case strings.HasPrefix(path, "/v1/api-keys"), strings.HasPrefix(path, "/v1/users"), path == "/v1/roles",
-		strings.HasPrefix(path, "/v1/email"), path == "/v1/settings":
+		strings.HasPrefix(path, "/v1/email"), path == "/v1/settings", path == "/v1/log" && method == http.MethodDelete:
 		return all(adm)
 	case path == "/v1/login/refresh", path == "/v1/login/password", path == "/v1/logout":
 		return entity.Roles()
+	case path == "/v1/reports" && method == http.MethodPost:
+		return all(adm, lm, sales, appli)
+	case strings.HasPrefix(path, "/v1/log"), strings.HasPrefix(path, "/v1/reports"):
+		return all(adm, lm, sales)
+	case path == "/v1/license-traces":
+		return all(adm, lm)
 	}
 	return nil
 }

@@ -3,14 +3,18 @@ package app
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/licet/licet/internal/books"
+	"github.com/licet/licet/internal/eventlog"
 	"github.com/licet/licet/internal/identity"
 	"github.com/licet/licet/internal/issuing"
 	"github.com/licet/licet/internal/mail"
+	"github.com/licet/licet/internal/report"
 	"github.com/licet/licet/internal/samples"
 	"github.com/licet/licet/internal/seat"
+	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/throttle"
 	"github.com/licet/licet/internal/tuning"
 )
@@ -24,6 +28,29 @@ type services struct {
 	books    *books.Service
 	mail     *mail.Service
 	guesses  *throttle.Throttle
+	events   *eventlog.Log
+	reports  *report.Service
+}
+
+// startLog takes the lines of everything above the store into the books. What the
+// store itself has to say goes to the console alone: it is what the books could not
+// take.
+func (a *App) startLog() (err error) {
+	set := func() settings.Log {
+		if s := a.services.settings; s != nil {
+			return s.Log()
+		}
+		return settings.DefaultLog() // they are about to be read
+	}
+	a.services.events, err = eventlog.New(eventlog.Options{
+		Store: a.store, Settings: set, Clock: a.opt.Clock,
+		Console: a.opt.Logger.Handler(), Quiet: []string{"license-heartbeat"}, Registry: a.registry,
+	})
+	if err != nil {
+		return err
+	}
+	a.log = slog.New(a.services.events.Handler())
+	return nil
 }
 
 // startServices makes them in the order in which they need each other.
@@ -57,6 +84,7 @@ func (a *App) startServices(ctx context.Context) error {
 	s.seats = seats // from here on Close marks its clock
 	s.books = books.New(a.store, seats, s.identity, current, a.opt.Clock)
 	s.mail = mail.New(a.store, s.settings.Email, a.opt.Clock, mail.Options{Registry: a.registry})
+	s.reports = report.New(a.store, a.opt.Clock)
 	if a.opt.Config.Demo {
 		if err := samples.Fill(ctx, s.books, s.issuing); err != nil {
 			return fmt.Errorf("fill in the sample books: %w", err)

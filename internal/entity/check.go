@@ -57,6 +57,13 @@ func (c *check) amount(field string, value float64) {
 	}
 }
 
+// bytes bounds a text in bytes.
+func (c *check) bytes(field, value string, most int) {
+	if len(value) > most {
+		c.fail(field, "has %d bytes, %d is the most", len(value), most)
+	}
+}
+
 // needed is text that must be there.
 func (c *check) needed(field, value string, most int) {
 	if value == "" {
@@ -68,9 +75,7 @@ func (c *check) needed(field, value string, most int) {
 // key judges a key that people type and seat calls look up: visible characters
 // only. Empty is for the service to fill.
 func (c *check) key(field, value string) {
-	if len(value) > maxName {
-		c.fail(field, "has %d bytes, %d is the most", len(value), maxName)
-	}
+	c.bytes(field, value, maxName)
 	for _, r := range value {
 		if unicode.IsSpace(r) || !unicode.IsGraphic(r) {
 			c.fail(field, "may hold visible characters only, no white space")

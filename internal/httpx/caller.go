@@ -2,6 +2,7 @@ package httpx
 
 import (
 	"context"
+	"log/slog"
 	"net/netip"
 	"slices"
 
@@ -22,13 +23,14 @@ type Caller struct {
 func (c Caller) Is(r entity.Role) bool { return slices.Contains(c.Roles, r) }
 
 // scope is what a request carries in its context. It is filled before the
-// operation runs and only read afterwards.
+// operation runs and only read afterwards, but for the notes.
 type scope struct {
 	requestID string
 	caller    Caller
 	remote    string   // host:port of the peer
 	forwarded []string // X-Forwarded-For, as received
 	trusted   []netip.Prefix
+	notes     []slog.Attr
 }
 
 type scopeKey struct{}
@@ -55,6 +57,15 @@ func WithCaller(ctx context.Context, c Caller) context.Context {
 	}
 	next.caller = c
 	return context.WithValue(ctx, scopeKey{}, next)
+}
+
+// Note adds a fact to the request's log line. Only the goroutine that runs the
+// operation may call it, and never with a key, a token or text that a caller
+// chose freely. Outside a request it does nothing.
+func Note(ctx context.Context, name, value string) {
+	if s := scopeOf(ctx); s != nil {
+		s.notes = append(s.notes, slog.String(name, value))
+	}
 }
 
 // RequestID returns the id that the answer carries in X-Request-Id; "" outside

@@ -23,7 +23,8 @@ type exchange struct {
 	r       *http.Request
 	ctx     context.Context
 	start   time.Time
-	err     error // what went wrong, for the log; never sent
+	err     error      // what went wrong, for the log; never sent
+	code    fault.Code // of the fault that was answered; "" where it has none
 	stack   []byte
 	gone    bool // the client left before its answer
 	aborted bool // the connection must be cut after the log line
@@ -145,6 +146,7 @@ func (x *exchange) fail(err error) {
 		x.err, x.aborted = err, true
 		return
 	}
+	x.code = f.Code
 	x.writeFault(f)
 }
 

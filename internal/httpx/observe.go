@@ -74,7 +74,14 @@ func (x *exchange) observe() {
 	case status >= http.StatusInternalServerError && x.err != nil:
 		level = slog.LevelError
 	}
-	attrs := make([]slog.Attr, 0, 10)
+	if x.router.log.Enabled(x.ctx, level) {
+		x.router.log.LogAttrs(x.ctx, level, "request", x.facts(status, took)...)
+	}
+}
+
+// facts are the attributes of the log line. Package eventlog knows their names.
+func (x *exchange) facts(status int, took time.Duration) []slog.Attr {
+	attrs := make([]slog.Attr, 0, 20)
 	attrs = append(attrs,
 		slog.String("operation", x.label),
 		slog.String("method", knownMethod(x.r.Method)),
@@ -83,7 +90,22 @@ func (x *exchange) observe() {
 		slog.Float64("latency_ms", float64(took.Microseconds())/1000),
 		slog.String("request_id", x.scope.requestID),
 		slog.Int64("bytes", x.w.bytes),
+		slog.String("address", ClientAddr(x.ctx)),
+		slog.String("protocol", x.r.Proto),
 	)
+	if x.surface != nil {
+		attrs = append(attrs, slog.String("surface", x.surface.Name))
+	}
+	if c := x.scope.caller; c.UserID != "" {
+		attrs = append(attrs, slog.String("user", c.UserID))
+		if c.KeyID != 0 {
+			attrs = append(attrs, slog.Int64("key_id", c.KeyID))
+		}
+	}
+	attrs = append(attrs, x.scope.notes...)
+	if x.code != "" {
+		attrs = append(attrs, slog.String("code", string(x.code)))
+	}
 	if x.err != nil {
 		attrs = append(attrs, slog.String("error", x.err.Error()))
 	}
@@ -93,7 +115,7 @@ func (x *exchange) observe() {
 	if x.aborted {
 		attrs = append(attrs, slog.Bool("aborted", true))
 	}
-	x.router.log.LogAttrs(x.ctx, level, "request", attrs...)
+	return attrs
 }
 
 // knownMethod keeps what a caller invents out of the log.

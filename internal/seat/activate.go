@@ -33,9 +33,9 @@ func (s *Service) Activate(ctx context.Context, userKey string, c Client) (*Gran
 			return &f.grant, nil
 		case f.verdict == noToken && f.grant.Active >= f.grant.Max && f.grant.Max != Unlimited:
 			f.verdict = noSeat // activations never lapse, so there is nothing to reap
-			return nil, f.denial(0)
+			return &f.grant, f.denial(0)
 		case f.verdict != kept && f.verdict != noToken:
-			return nil, f.denial(0)
+			return &f.grant, f.denial(0)
 		}
 		out, err := s.activate(ctx, call, f)
 		if err != nil {
@@ -76,7 +76,7 @@ func (s *Service) Validate(ctx context.Context, userKey string, c Client) (*Gran
 		return nil, err
 	}
 	if err := f.denial(0); err != nil {
-		return nil, err
+		return &f.grant, err
 	}
 	if f.signed != 0 && f.signed != f.revision {
 		locked, err := s.signer.NodeLock(ctx, f.id, c.MachineID)

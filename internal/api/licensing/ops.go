@@ -3,7 +3,6 @@ package licensing
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/fault"
@@ -24,11 +23,9 @@ type Seats interface {
 
 // Guesses slows down callers who look up keys and tokens that do not exist.
 type Guesses interface {
-	// Allow says whether the address may look something up now, and if not,
-	// after what time.
-	Allow(address string) (retryAfter time.Duration, ok bool)
-	// Fail notes a look-up that found nothing.
-	Fail(address string)
+	// Guard runs a look-up unless the network has guessed too often; a guess is
+	// a look-up that fails with miss.
+	Guard(network string, miss fault.Code, lookUp func() error) error
 }
 
 type surface struct {
@@ -130,18 +127,39 @@ func byToken[T any](ctx context.Context, s *surface, r *tokenRequest, do call[T]
 }
 
 // guarded looks a key up unless the caller's address has guessed too often; a
-// guess is a call that fails with miss.
-func guarded[T any](ctx context.Context, s *surface, miss fault.Code, key string, c seat.Client, do call[T]) (*T, error) {
+// guess is a call that fails with miss. The log gets to know the license.
+func guarded[T any](ctx context.Context, s *surface, miss fault.Code, key string, c seat.Client, do call[T]) (answer *T, err error) {
 	c.Address = httpx.ClientAddr(ctx)
-	from := httpx.ClientNetwork(ctx)
-	if wait, ok := s.guesses.Allow(from); !ok {
-		f := fault.New(fault.Throttled, "too many unknown keys from this address")
-		f.Retry = wait
-		return nil, f
-	}
-	answer, err := do(ctx, key, c)
-	if fault.Is(err, miss) {
-		s.guesses.Fail(from)
+	err = s.guesses.Guard(httpx.ClientNetwork(ctx), miss, func() error {
+		answer, err = do(ctx, key, c)
+		return err
+	})
+	if id := licenseIDOf(answer); id != "" {
+		httpx.Note(ctx, "license", id)
 	}
 	return answer, err
+}
+
+// licenseIDOf is the license that an answer is about; "" where it is not known.
+// Denials tell it too.
+func licenseIDOf(answer any) string {
+	switch a := answer.(type) {
+	case *seat.Grant:
+		if a != nil {
+			return a.LicenseID
+		}
+	case *seat.Counts:
+		if a != nil {
+			return a.LicenseID
+		}
+	case *seat.Beat:
+		if a != nil {
+			return a.LicenseID
+		}
+	case *seat.Info:
+		if a != nil {
+			return a.LicenseID
+		}
+	}
+	return ""
 }

@@ -25,12 +25,13 @@ type collection[T any] struct {
 	namesParents       bool   // the body of an insertion names the parents beside the entity
 
 	read, write, remove []entity.Role
+	writeKeyless        func() bool // writing is open without a credential while it says so; nil: never
 
 	// The service functions. A collection with parents gets them from within,
 	// with the ids of the parents in the order of the path.
 	list   func(context.Context, entity.Page) (*entity.List[T], error)
-	insert func(context.Context, entity.Sent[T]) (*T, error)
-	update func(context.Context, entity.Sent[T]) (*T, error)
+	insert func(context.Context, entity.Sent[T]) (*T, error) // nil: there is no such operation
+	update func(context.Context, entity.Sent[T]) (*T, error) // nil: there is no such operation
 	delete func(context.Context, int64) error
 	within func(c *collection[T], parents []int64)
 
@@ -57,20 +58,23 @@ func (c collection[T]) operations() []httpx.Operation {
 			post = append(httpx.Object{{Name: name, Value: int64(0)}}, post...)
 		}
 	}
-	return []httpx.Operation{
-		listOf(c.path, c.items, "List "+plural(c.noun), c.read, c.show,
-			func(ctx context.Context, parents []int64, page entity.Page) (*entity.List[T], error) {
-				return c.of(parents).list(ctx, page)
-			}),
-		op(http.MethodPost, c.path, "Insert "+article(c.noun), httpx.Roles(c.write...), c.post).
+	all := []httpx.Operation{listOf(c.path, c.items, "List "+plural(c.noun), c.read, c.show,
+		func(ctx context.Context, parents []int64, page entity.Page) (*entity.List[T], error) {
+			return c.of(parents).list(ctx, page)
+		})}
+	write := httpx.Roles(c.write...).OpenWhile(c.writeKeyless)
+	if c.insert != nil || c.within != nil {
+		all = append(all, op(http.MethodPost, c.path, "Insert "+article(c.noun), write, c.post).
 			WithItem(c.item).WithRequestSchema(post).
-			WithResponseSchema(c.insertion(new(T))).WithDescription(c.onInsert),
-		op(http.MethodPut, c.path, "Replace "+article(c.noun), httpx.Roles(c.write...), c.put).
-			WithItem(c.item).WithRequestSchema(put).
-			WithResponseSchema(done(extras(c.updated, new(T))...)).WithDescription(strings.TrimSpace(unsent + " " + c.onUpdate)),
-		op(http.MethodDelete, c.path+"/{"+c.id+"}", "Delete "+article(c.noun), httpx.Roles(c.remove...), c.drop).
-			WithResponseSchema(done()),
+			WithResponseSchema(c.insertion(new(T))).WithDescription(c.onInsert))
 	}
+	if c.update != nil || c.within != nil {
+		all = append(all, op(http.MethodPut, c.path, "Replace "+article(c.noun), write, c.put).
+			WithItem(c.item).WithRequestSchema(put).
+			WithResponseSchema(done(extras(c.updated, new(T))...)).WithDescription(strings.TrimSpace(unsent+" "+c.onUpdate)))
+	}
+	return append(all, op(http.MethodDelete, c.path+"/{"+c.id+"}", "Delete "+article(c.noun), httpx.Roles(c.remove...), c.drop).
+		WithResponseSchema(done()))
 }
 
 // of is the collection of these parents.

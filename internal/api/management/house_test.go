@@ -18,15 +18,18 @@ import (
 	"github.com/licet/licet/internal/books"
 	"github.com/licet/licet/internal/clock"
 	"github.com/licet/licet/internal/entity"
+	"github.com/licet/licet/internal/eventlog"
 	"github.com/licet/licet/internal/httpx"
 	"github.com/licet/licet/internal/identity"
 	"github.com/licet/licet/internal/issuing"
 	"github.com/licet/licet/internal/issuing/issuingtest"
 	"github.com/licet/licet/internal/mail"
+	"github.com/licet/licet/internal/report"
 	"github.com/licet/licet/internal/seat"
 	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/store"
 	"github.com/licet/licet/internal/store/storetest"
+	"github.com/licet/licet/internal/throttle"
 	"github.com/licet/licet/internal/tuning"
 )
 
@@ -49,6 +52,7 @@ type house struct {
 	mail    *mail.Service
 	smtp    settings.Email
 	tuning  *tuning.Service
+	events  *eventlog.Log
 	router  *httpx.Router
 	adminID string
 	logged  *logText
@@ -80,7 +84,12 @@ func newHouse(t testing.TB, url string, tune ...func(*settings.Licensing)) *hous
 	}
 	set := func() settings.Licensing { return h.set }
 	h.ids = identity.New(h.store, set, h.clock)
-	_, err := h.ids.Bootstrap(t.Context(), identity.Admin{Password: "correct horse", APIKey: adminKey})
+	var err error
+	h.events, err = eventlog.New(eventlog.Options{
+		Store: h.store, Settings: logged, Clock: h.clock, Console: slog.DiscardHandler,
+	})
+	h.must(err)
+	_, err = h.ids.Bootstrap(t.Context(), identity.Admin{Password: "correct horse", APIKey: adminKey})
 	h.must(err)
 	h.must(h.store.Read().NewSelect().Model((*entity.User)(nil)).Column("id").Limit(1).Scan(t.Context(), &h.adminID))
 	h.issuing = issuingtest.Service(t, h.store, set, h.clock)
@@ -92,11 +101,16 @@ func newHouse(t testing.TB, url string, tune ...func(*settings.Licensing)) *hous
 	h.router, err = httpx.NewRouter(httpx.Options{Auth: door{h}, Logger: slog.New(slog.NewTextHandler(h.logged, nil)), Info: httpx.Info{Title: "licet", Version: "test"}},
 		management.Surface(management.Deps{
 			Issuing: h.issuing, Books: books.New(h.store, h.seats, h.ids, set, h.clock), Mail: h.mail, Settings: h.tuning, Identity: h.ids,
-			Clock: h.clock, Version: "1.2.3", Host: "here",
+			Log: h.events, Reports: report.New(h.store, h.clock), Keyless: func() bool { return h.set.Keyless },
+			Guesses: throttle.New(h.clock, throttle.Limits{Burst: 5, Every: time.Second, Keys: 100}),
+			Clock:   h.clock, Version: "1.2.3", Host: "here",
 		}))
 	h.must(err)
 	return h
 }
+
+// logged are settings under which the log is kept.
+func logged() settings.Log { return settings.Log{ToDatabase: true, Retention: time.Hour} }
 
 func (h *house) must(err error) {
 	h.t.Helper()

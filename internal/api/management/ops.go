@@ -47,6 +47,9 @@ func operations(d Deps) []httpx.Operation {
 		settingOperations(d, r),
 		userOperations(d, r),
 		sessionOperations(d),
+		logOperations(d, r),
+		traceOperations(d, r),
+		reports(d, r).operations(),
 		[]httpx.Operation{infoOperation(d, r)},
 	)
 }

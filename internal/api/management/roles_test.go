@@ -31,6 +31,9 @@ func roleTable() map[string]string {
 		"GET /v1/users/{userId}/settings": "AMS", "POST /v1/users/{userId}/settings": "AMS",
 		"PUT /v1/users/{userId}/settings": "AMS", "DELETE /v1/users/{userId}/settings/{settingId}": "AMS",
 		"POST /v1/login/refresh": "AMSC-", "PUT /v1/login/password": "AMSC-", "POST /v1/logout": "AMSC-",
+		"GET /v1/log": "AMS", "GET /v1/log/levels": "AMS", "DELETE /v1/log": "A",
+		"GET /v1/license-traces": "AM", "DELETE /v1/license-traces": "AM",
+		"GET /v1/reports": "AMS", "POST /v1/reports": "AMS-", "DELETE /v1/reports/{reportId}": "AMS",
 	}
 }
 

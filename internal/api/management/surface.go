@@ -7,12 +7,14 @@ import (
 	"github.com/licet/licet/internal/books"
 	"github.com/licet/licet/internal/clock"
 	"github.com/licet/licet/internal/entity"
+	"github.com/licet/licet/internal/eventlog"
 	"github.com/licet/licet/internal/fault"
 	"github.com/licet/licet/internal/httpx"
 	"github.com/licet/licet/internal/identity"
 	"github.com/licet/licet/internal/issuing"
 	"github.com/licet/licet/internal/journal"
 	"github.com/licet/licet/internal/mail"
+	"github.com/licet/licet/internal/report"
 	"github.com/licet/licet/internal/tuning"
 )
 
@@ -23,9 +25,20 @@ type Deps struct {
 	Mail     *mail.Service
 	Settings *tuning.Service
 	Identity *identity.Service
+	Log      *eventlog.Log
+	Reports  *report.Service
+	Guesses  Guesses
+	Keyless  func() bool // whether applications may report without a credential now
 	Clock    clock.Clock
 	Version  string // of the server, for /v1/info
 	Host     string // the machine's name, likewise
+}
+
+// Guesses slows down callers who look up keys that do not exist.
+type Guesses interface {
+	// Guard runs a look-up unless the network has guessed too often; a guess is
+	// a look-up that fails with miss.
+	Guard(network string, miss fault.Code, lookUp func() error) error
 }
 
 // Surface is the management API.
