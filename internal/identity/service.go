@@ -37,6 +37,7 @@ type Service struct {
 func New(st *store.Store, set func() settings.Licensing, clk clock.Clock) *Service {
 	return &Service{
 		store: st, settings: set, clock: clk,
-		hasher: newHasher(), tries: newTries(clk), login: LoginSessions(0), // how long they live is said when one is made cache: newKeyCache(cachedKeys),
+		hasher: newHasher(), tries: newTries(clk), cache: newKeyCache(cachedKeys),
+		login: LoginSessions(0), // how long they live is said when one is made
 	}
 }
