@@ -23,14 +23,14 @@ const userChunk = 64
 // Users lists users, with their roles; only those who have one of roles, where
 // any are named.
 func (s *Service) Users(ctx context.Context, roles []entity.Role, page entity.Page) (*entity.List[entity.User], error) {
-	list := "(SELECT json_group_array(r.role) FROM (SELECT role FROM user_roles WHERE user_id = ?TableAlias.id ORDER BY role) r) AS roles"
+	list := "(SELECT json_group_array(r.role) FROM (SELECT role FROM user_roles WHERE user_id = ?TableAlias.id ORDER BY role) r)"
 	if s.store.Engine() == store.Postgres {
-		list = "(SELECT COALESCE(json_agg(r.role ORDER BY r.role)::text, '[]') FROM user_roles r WHERE r.user_id = ?TableAlias.id) AS roles"
+		list = "(SELECT COALESCE(json_agg(r.role ORDER BY r.role)::text, '[]') FROM user_roles r WHERE r.user_id = ?TableAlias.id)"
 	}
 	return store.ReadList(ctx, s.store, store.Listing[entity.User]{
 		Chunk: userChunk,
+		Shown: map[string]string{"roles": list},
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
-			q = q.ExcludeColumn("password_hash").ColumnExpr(list)
 			if len(roles) > 0 {
 				q = q.Where("?TableAlias.id IN (SELECT r.user_id FROM user_roles r WHERE r.role IN (?))", bun.List(roles))
 			}

@@ -97,10 +97,12 @@ func (q *question) members() []string {
 
 // columns are what must be read to show the members, and needs; nil: everything.
 func (q *question) columns(needs []string) []string {
-	if q.pick == nil {
-		return nil
-	}
 	names := slices.Clone(needs)
+	if q.pick == nil {
+		names = append(names, q.kind.columns...)
+		slices.Sort(names)
+		return slices.Compact(names)
+	}
 	for _, pk := range q.kind.table.PKs {
 		names = append(names, pk.Name)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"reflect"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -27,8 +28,8 @@ type Listing[T any] struct {
 	Chunk int64
 	// KeyChunk is how many primary keys one read takes; 0: twenty thousand.
 	KeyChunk int64
-	// Shown are the columns that show something else than is kept, with the
-	// expressions for it. Filters and sorts mean what is shown.
+	// Shown are the columns that show something else than is kept, or are not
+	// kept (scanonly), with the expressions for it. Filters and sorts mean what is shown.
 	Shown map[string]string
 	// Needs are columns that are read whatever members a caller selects, for
 	// those who make other members of them.
@@ -82,17 +83,15 @@ func (r *reader[T]) from(sel *bun.SelectQuery) *bun.SelectQuery {
 func (r *reader[T]) shown() string {
 	table := r.kind.table
 	sql := "(SELECT "
-	for i, f := range table.Fields {
-		if i > 0 {
-			sql += ", "
-		}
-		if expr, ok := r.listing.Shown[f.Name]; ok {
-			sql += "(" + expr + ") AS " + quoted(f.Name)
-		} else {
-			sql += column(r.alias, f.Name)
+	for _, f := range table.Fields {
+		if _, ok := r.listing.Shown[f.Name]; !ok {
+			sql += column(r.alias, f.Name) + ", "
 		}
 	}
-	return sql + " FROM " + quoted(table.Name) + " AS " + quoted(r.alias) + ") AS " + quoted(r.alias)
+	for name, expr := range r.listing.Shown {
+		sql += "(" + expr + ") AS " + quoted(name) + ", "
+	}
+	return strings.TrimSuffix(sql, ", ") + " FROM " + quoted(table.Name) + " AS " + quoted(r.alias) + ") AS " + quoted(r.alias)
 }
 
 // items ranges over the page.

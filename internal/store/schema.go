@@ -100,13 +100,15 @@ func (s *Store) lookAt(k *kind, member reflect.StructField) {
 	}
 }
 
-// columnOf is the column of a member; nil: it has none.
+// columnOf is the column of a member, kept or made when it is shown; nil: it
+// has none.
 func columnOf(t *schema.Table, member reflect.StructField) *schema.Field {
-	i := slices.IndexFunc(t.Fields, func(f *schema.Field) bool { return slices.Equal(f.Index, member.Index) })
-	if i < 0 {
-		return nil
+	for _, f := range t.FieldMap {
+		if slices.Equal(f.Index, member.Index) {
+			return f
+		}
 	}
-	return t.Fields[i]
+	return nil
 }
 
 // fieldOf is the member of a column, or one that nobody can name.

@@ -16,25 +16,25 @@ import (
 // examples, which show names and types.
 type documented struct {
 	Method, Path      string
-	Query             []string
+	Parameters        []struct{ Name, In, Type string }
 	Request, Response map[string]any
 }
 
+// contract is the whole page.
 func contract(t *testing.T) []documented {
 	t.Helper()
-	var all []documented
-	for _, name := range []string{"testdata/contract.json", "testdata/contract-books.json"} {
-		raw, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var ops []documented
-		if err := json.Unmarshal(raw, &ops); err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, ops...)
+	raw, err := os.ReadFile("testdata/contract.json")
+	if err != nil {
+		t.Fatal(err)
 	}
-	return all
+	var ops []documented
+	if err := json.Unmarshal(raw, &ops); err != nil {
+		t.Fatal(err)
+	}
+	if len(ops) != 83 {
+		t.Fatalf("%d operations on the page", len(ops))
+	}
+	return ops
 }
 
 // nullable are the documented members that may be null: references, limits and
@@ -44,7 +44,7 @@ func nullable(name string) bool {
 		"maxAllowedSites", "templateId", "signatureKeysId", "customerId", "orderId", "productId", "releaseId",
 		"nodeLockedLicenseId", "expireDays", "supportDays", "mappingFileId", "password", "clientSecret",
 		"product", "order", "customer", "template", "licensee", "license", "nodeLockedLicense", "signatureKeys",
-		"expireDate", "supportExpireDate", "lastHeartbeat", "resellerId", "paymentDate",
+		"expireDate", "supportExpireDate", "lastHeartbeat", "resellerId", "paymentDate", "birthDate", "lastDismissMessages", "lastLogIn",
 	}, name)
 }
 
@@ -145,12 +145,72 @@ func story() []step {
 	}
 }
 
+// peopleStory is about users: their ids are texts.
+func peopleStory() []step {
+	const ofUser = "/v1/users/{userId}"
+	return []step{
+		{"GET", "/v1/roles", ""},
+		{"POST", "/v1/users", `{"user":{"userName":"ada","roles":["Sales"]},"password":"correct horse battery"}`},
+		{"PUT", "/v1/users", `{"user":{"id":"{userId}","userName":"ada","email":"ada@example.com"}}`},
+		{"POST", ofUser + "/roles", `{"roles":"LicenseManager,Customer"}`},
+		{"GET", ofUser + "/roles", ""},
+		{"DELETE", ofUser + "/roles", `{"roles":"Customer"}`},
+		{"POST", ofUser + "/settings", `{"setting":{"category":"grid","group":"licenses","name":"layout","value":"{}","type":"string"}}`},
+		{"GET", ofUser + "/settings", ""},
+		{"PUT", ofUser + "/settings", `{"setting":{"id":{settingId},"category":"grid","group":"licenses","name":"layout","value":"[]","type":"string"}}`},
+		{"GET", "/v1/users", ""},
+		{"DELETE", ofUser + "/settings/{settingId}", ""},
+		{"DELETE", ofUser, ""},
+	}
+}
+
+// recordStory reads and deletes what was recorded.
+func recordStory() []step {
+	return []step{
+		{"GET", "/v1/license-traces", ""},
+		{"DELETE", "/v1/license-traces", `{"licenseId":{tracedId}}`},
+		{"GET", "/v1/reports", ""},
+		{"DELETE", "/v1/reports/{reportId}", ""},
+		{"GET", "/v1/log", ""},
+		{"GET", "/v1/log/levels", ""},
+		{"DELETE", "/v1/log", ""},
+	}
+}
+
+// said is what answers have said, by the names of their members.
+type said map[string]string
+
 // told fills the wildcards of a story's step.
-func told(text string, ids map[string]int64) string {
+func (ids said) told(text string) string {
 	for name, id := range ids {
-		text = strings.ReplaceAll(text, "{"+name+"}", fmt.Sprint(id))
+		text = strings.ReplaceAll(text, "{"+name+"}", id)
 	}
 	return text
+}
+
+// tell does a step of a story as the administrator and remembers its answer.
+func (h *house) tell(s step, ids said) answer {
+	h.t.Helper()
+	path := ids.told(s.path)
+	if s.method+s.path == "DELETE/v1/log" { // its answer is spelled in another way
+		return h.call(adminKey, s.method, path+"?deleteAll=true", "")
+	}
+	a := h.ok(s.method, path, ids.told(s.body))
+	for member, v := range a.object {
+		ids[member] = fmt.Sprint(v)
+	}
+	ids["tokenId"] = ids["licenseTokenId"]
+	return a
+}
+
+// beginnings are the ids of what no step of a story makes.
+func (h *house) beginnings() said {
+	lic := h.ok("POST", "/v1/licenses", `{"license":{}}`).id("licenseId")
+	h.records(lic)
+	return said{
+		"mailTemplateId": fmt.Sprint(h.mailTemplate("html", "<p>{UserKey}</p>", `{"email_subject":"Yours"}`)),
+		"tracedId":       fmt.Sprint(lic), "reportId": fmt.Sprint(h.ok("GET", "/v1/reports", "").list("reports")[0]["id"]),
+	}
 }
 
 func TestEveryDocumentedOperationAnswersAsDocumented(t *testing.T) {
@@ -161,23 +221,27 @@ func TestEveryDocumentedOperationAnswersAsDocumented(t *testing.T) {
 		for _, op := range contract(t) {
 			want[op.Method+" "+op.Path] = op
 		}
-		left, ids := maps.Clone(want), map[string]int64{}
-		for _, step := range slices.Concat(bookStory(), story()) {
+		left, ids := maps.Clone(want), h.beginnings()
+		for _, step := range slices.Concat(bookStory(), story(), peopleStory(), recordStory()) {
 			name := step.method + " " + step.path
-			a := h.ok(step.method, told(step.path, ids), told(step.body, ids))
+			a := h.tell(step, ids)
 			op, ok := want[name]
 			if !ok {
 				t.Fatalf("%s is not documented", name)
 			}
 			delete(left, name)
 			openAPI.Answer(t, step.method, step.path, a.status, "application/json", a.body)
+			if op.Response == nil { // DELETE /v1/log has an example in prose
+				op.Response = map[string]any{"Success": true, "Message": "", "DeletedLogCount": 0.0}
+			}
 			for _, d := range differences(name, op.Response, any(a.object)) {
 				t.Error(d)
 			}
-			for member := range a.object {
-				ids[member] = a.id(member)
+			for member, v := range op.Response {
+				if list, is := a.object[member].([]any); is && len(list) == 0 {
+					t.Errorf("%s: %s is empty, documented are %v", name, member, v)
+				}
 			}
-			ids["tokenId"] = ids["licenseTokenId"]
 		}
 		if len(left) > 0 {
 			t.Errorf("not told: %v", slices.Sorted(maps.Keys(left)))
@@ -190,41 +254,56 @@ func TestEveryDocumentedOperationAnswersAsDocumented(t *testing.T) {
 // read, and refused in words, if at all.
 func TestDocumentedExamplesAreReadable(t *testing.T) {
 	eachEngine(t, func(t *testing.T, h *house) {
-		ids := map[string]int64{"licenseId": 1, "productId": 1, "releaseId": 1, "orderId": 1}
+		ids := said{"licenseId": "1", "productId": "1", "releaseId": "1", "orderId": "1", "userId": "x"}
 		for _, op := range contract(t) {
 			if op.Request == nil {
 				continue
 			}
 			body, err := json.Marshal(op.Request)
 			h.must(err)
-			a := h.call(adminKey, op.Method, told(op.Path, ids), string(body))
+			a := h.call(adminKey, op.Method, ids.told(op.Path), string(body))
 			if a.status != 200 && (a.status < 400 || a.status >= 500 || a.text("message") == "") {
 				t.Errorf("%s %s: %d %s", op.Method, op.Path, a.status, a.body)
 			}
-			if strings.Contains(a.text("message"), "expected") {
+			if strings.Contains(a.text("message"), "expected") && !strings.HasPrefix(a.text("message"), "filter: ") {
 				t.Errorf("%s %s: a member has another type: %s", op.Method, op.Path, a.body)
 			}
 		}
 	})
 }
 
+// TestDocumentedParametersAreDeclared holds the operation table against the
+// page: each parameter with its type, and a body where there is one.
+// TestEveryListSpeaksTheQueryLanguage sees that the parameters are heeded.
 func TestDocumentedParametersAreDeclared(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, "sqlite:"+t.TempDir()+"/licet.db")
 	var doc struct {
 		Paths map[string]map[string]struct {
-			Parameters []struct{ Name string }
+			RequestBody *struct{} `json:"requestBody"`
+			Parameters  []struct {
+				Name, In string
+				Schema   struct{ Type any }
+			}
 		}
 	}
 	h.must(json.Unmarshal(h.router.OpenAPI(), &doc))
 	for _, op := range contract(t) {
-		declared := map[string]bool{}
-		for _, p := range doc.Paths[op.Path][strings.ToLower(op.Method)].Parameters {
-			declared[p.Name] = true
+		declared := doc.Paths[op.Path][strings.ToLower(op.Method)]
+		if (op.Request != nil) != (declared.RequestBody != nil) {
+			t.Errorf("%s %s: a body is declared: %v", op.Method, op.Path, declared.RequestBody != nil)
 		}
-		for _, name := range op.Query {
-			if !declared[name] {
-				t.Errorf("%s %s: the parameter %s is not declared", op.Method, op.Path, name)
+		types := map[string]string{}
+		for _, p := range declared.Parameters {
+			types[p.In+" "+p.Name] = fmt.Sprint(p.Schema.Type)
+		}
+		for _, p := range op.Parameters {
+			want, _, _ := strings.Cut(p.Type, "(")
+			if strings.Contains(want, ".") {
+				want = "string" // an object of the page's own, given as text
+			}
+			if got := types[p.In+" "+p.Name]; !strings.Contains(got, want) || got == "" {
+				t.Errorf("%s %s: the parameter %s is %q, documented is %s", op.Method, op.Path, p.Name, got, p.Type)
 			}
 		}
 	}

@@ -70,13 +70,8 @@ func TestWhatIsReferredToStays(t *testing.T) {
 // TestWhatGoesWithItsOwner: contacts, lines of orders, releases and assemblies.
 func TestWhatGoesWithItsOwner(t *testing.T) {
 	eachEngine(t, func(t *testing.T, h *house) {
-		ids := map[string]int64{}
-		tell := func(method, path, body string) {
-			a := h.ok(method, told(path, ids), told(body, ids))
-			for member := range a.object {
-				ids[member] = a.id(member)
-			}
-		}
+		ids := said{}
+		tell := func(method, path, body string) { h.tell(step{method, path, body}, ids) }
 		tell("POST", "/v1/customers", `{"customer":{"contacts":[{},{}]}}`)
 		tell("POST", "/v1/products", `{"product":{"name":"p"}}`)
 		tell("POST", "/v1/orders", `{"order":{}}`)
@@ -99,14 +94,14 @@ func TestWhatGoesWithItsOwner(t *testing.T) {
 		for _, step := range []struct{ path, want, audited string }{
 			{"", "2 2 2 4", ""},
 			{"/v1/customers/{customerId}", "0 2 2 4", "; with it contacts: 2"},
-			{fmt.Sprintf("/v1/orders/%d", first), "0 1 2 4", "; with it products: 1"},
+			{"/v1/orders/" + first, "0 1 2 4", "; with it products: 1"},
 			{"/v1/products/{productId}/releases/{releaseId}", "0 1 1 3", "; with it assemblies: 1"},
 			{"/v1/products/{productId}", "0 0 0 1", "; with it releases: 1; with it product orders: 1"},
 			{"/v1/orders/{orderId}", "0 0 0 1", ""},
 			{"/v1/resources/{resourceId}", "0 0 0 1", ""},
 		} {
 			if step.path != "" {
-				h.ok("DELETE", told(step.path, ids), "")
+				h.ok("DELETE", ids.told(step.path), "")
 			}
 			if got := counts(); got != step.want {
 				t.Errorf("after %s: %s, want %s", step.path, got, step.want)

@@ -52,25 +52,25 @@ func keeps(t *testing.T, when string, sent, listed map[string]any, servers ...st
 // another value of each.
 func TestWhatIsSentIsListed(t *testing.T) {
 	eachEngine(t, func(t *testing.T, h *house) {
-		ids := map[string]int64{}
-		ids["customerId"] = h.ok("POST", "/v1/customers", `{"customer":{}}`).id("customerId")
-		ids["productId"] = h.ok("POST", "/v1/products", `{"product":{"name":"p"}}`).id("productId")
-		ids["releaseId"] = h.ok("POST", fmt.Sprintf("/v1/products/%d/releases", ids["productId"]), `{"release":{}}`).id("releaseId")
+		ids := said{}
+		customerID := h.tell(step{"POST", "/v1/customers", `{"customer":{}}`}, ids).id("customerId")
+		h.tell(step{"POST", "/v1/products", `{"product":{"name":"p"}}`}, ids)
+		h.tell(step{"POST", "/v1/products/{productId}/releases", `{"release":{}}`}, ids)
 		file := h.ok("POST", "/v1/resources", `{"resource":{"name":"map"}}`).id("resourceId")
-		none, owner := map[string]any(nil), map[string]any{"customerId": ids["customerId"]}
-		customer := map[string]any{"customerId": ids["customerId"], "resellerId": ids["customerId"]}
+		none, owner := map[string]any(nil), map[string]any{"customerId": customerID}
+		customer := map[string]any{"customerId": customerID, "resellerId": customerID}
 		for _, c := range []struct {
 			path, item, id string
 			fixed, next    map[string]any
 		}{
 			{"/v1/customers", "customer", "customerId", none, none},
 			{"/v1/contacts", "contact", "contactId", owner, owner},
-			{"/v1/orders", "order", "orderId", customer, map[string]any{"customerId": ids["customerId"], "resellerId": nil}},
+			{"/v1/orders", "order", "orderId", customer, map[string]any{"customerId": customerID, "resellerId": nil}},
 			{"/v1/products/{productId}/releases", "release", "releaseId", none, none},
 			{"/v1/assemblies", "assembly", "assemblyId", map[string]any{"mappingFileId": file}, map[string]any{"mappingFileId": nil}},
 			{"/v1/products/{productId}/releases/{releaseId}/assemblies", "assembly", "assemblyId", map[string]any{"mappingFileId": nil}, map[string]any{"mappingFileId": file}},
 		} {
-			path, items := told(c.path, ids), c.path[strings.LastIndexByte(c.path, '/')+1:]
+			path, items := ids.told(c.path), c.path[strings.LastIndexByte(c.path, '/')+1:]
 			example := requestOf(t, "POST "+c.path)[c.item].(map[string]any)
 			first := values(example, 1, c.fixed)
 			delete(first, "contacts")
