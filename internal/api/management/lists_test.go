@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -17,39 +18,48 @@ import (
 // stocked is a house with three rows or more in every list, and something
 // behind every relation. It returns what stands for the wildcards of paths.
 func stocked(h *house) map[string]string {
-	text := func(id int64) string { return fmt.Sprint(id) }
-	customer := &entity.Customer{Company: "C"}
-	h.write(customer)
-	h.write(&entity.Contact{FirstName: "F", CustomerID: customer.ID})
-	order := &entity.Order{OrderNumber: "1", CustomerID: &customer.ID}
-	h.write(order)
-	key := h.ok("POST", "/v1/resources", `{"resource":{"name":"K","type":"Ed25519"}}`).id("resourceId")
-	product := h.ok("POST", "/v1/products", `{"product":{"name":"P","code":"P","signatureKeysId":`+text(key)+`}}`).id("productId")
-	template := h.ok("POST", "/v1/license-templates", `{"licenseTemplate":{"name":"T","productId":`+text(product)+`}}`).id("templateId")
-	for i := range 3 {
-		h.ok("POST", "/v1/products", fmt.Sprintf(`{"product":{"name":"p%d"}}`, i))
-		h.ok("POST", "/v1/license-templates", fmt.Sprintf(`{"licenseTemplate":{"name":"t%d"}}`, i))
-		h.ok("POST", "/v1/resources", fmt.Sprintf(`{"resource":{"name":"r%d","type":"asset","data":"x"}}`, i))
-		h.ok("POST", "/v1/api-keys", fmt.Sprintf(`{"apiKey":{"name":"k%d"}}`, i))
-	}
-	var license int64
-	for range 3 {
-		license = h.ok("POST", "/v1/licenses", fmt.Sprintf(`{"license":{"templateId":%d,"customerId":%d,"orderId":%d,"licensingMode":1}}`,
-			template, customer.ID, order.ID)).id("licenseId")
-		for _, machine := range []string{"m1", "m2", "m3"} {
-			h.ok("POST", "/v1/licenses/"+text(license)+"/tokens", `{"licenseToken":{"machineId":"`+machine+`"}}`)
+	ids := said{}
+	post := func(path, body string) { h.tell(step{"POST", path, body}, ids) }
+	thrice := func(path, body string) {
+		for i := range 3 {
+			ids["n"] = fmt.Sprint(i)
+			post(path, body)
 		}
 	}
-	h.records(license)
-	return map[string]string{
-		"customerId": text(customer.ID), "orderId": text(order.ID), "productId": text(product), "templateId": text(template), "licenseId": text(license),
+	thrice("/v1/customers", `{"customer":{"company":"C"}}`)
+	thrice("/v1/contacts", `{"contact":{"firstName":"F","customerId":{customerId}}}`)
+	thrice("/v1/resources", `{"resource":{"name":"K","type":"Ed25519"}}`)
+	thrice("/v1/assemblies", `{"assembly":{"mappingFileId":{resourceId}}}`)
+	thrice("/v1/email/send", goodMail)
+	thrice("/v1/products", `{"product":{"name":"P","code":"P{n}","signatureKeysId":{resourceId}}}`)
+	thrice("/v1/orders", `{"order":{"customerId":{customerId},"resellerId":{customerId}}}`)
+	for _, row := range h.ok("GET", "/v1/products?sort=id", "").list("products") { // the last order has every product
+		post(fmt.Sprintf("/v1/orders/{orderId}/products/%v", row["id"]), `{"productOrder":{}}`)
 	}
+	for _, row := range h.ok("GET", "/v1/orders?sort=id&take=2", "").list("orders") { // and every order the last product
+		post(fmt.Sprintf("/v1/orders/%v/products/{productId}", row["id"]), `{"productOrder":{}}`)
+	}
+	thrice("/v1/products/{productId}/releases", `{"release":{"name":"R"}}`)
+	thrice("/v1/products/{productId}/releases/{releaseId}/assemblies", `{"assembly":{"mappingFileId":{resourceId}}}`)
+	thrice("/v1/license-templates", `{"licenseTemplate":{"name":"T","productId":{productId},"releaseId":{releaseId}}}`)
+	thrice("/v1/users", `{"user":{"userName":"u{n}","customerId":{customerId},"roles":["Sales","Customer","Administrator"]}}`)
+	thrice("/v1/users/{userId}/settings", `{"setting":{"name":"s{n}"}}`)
+	thrice("/v1/api-keys", `{"apiKey":{"name":"k","ownerId":"{userId}"}}`)
+	for range 3 {
+		post("/v1/licenses", `{"license":{"templateId":{templateId},"customerId":{customerId},"orderId":{orderId},"licensingMode":1}}`)
+		thrice("/v1/licenses/{licenseId}/tokens", `{"licenseToken":{"machineId":"m{n}"}}`)
+	}
+	license, err := strconv.ParseInt(ids["licenseId"], 10, 64)
+	h.must(err)
+	h.records(license)
+	return ids
 }
 
 // listed is a list operation and how it is asked.
 type listed struct {
 	*house
 	path, items string // "/v1/products", "products"
+	key         string // the member that names a row: "id"
 	all         []map[string]any
 }
 
@@ -70,7 +80,7 @@ func (h *house) lists(wildcards map[string]string) []listed {
 		}
 		filled := regexp.MustCompile(`\{(\w+)\}`).ReplaceAllStringFunc(path, func(w string) string { return wildcards[strings.Trim(w, "{}")] })
 		a := h.ok("GET", filled, "")
-		l := listed{house: h, path: filled}
+		l := listed{house: h, path: filled, key: keyOf(path)}
 		for name, member := range a.object {
 			if _, is := member.([]any); is {
 				l.items, l.all = name, a.list(name)
@@ -83,6 +93,17 @@ func (h *house) lists(wildcards map[string]string) []listed {
 		all = append(all, l)
 	}
 	return all
+}
+
+// keyOf is "id", but for what is on an order: there the other side of the line.
+func keyOf(path string) string {
+	switch path {
+	case "/v1/orders/{orderId}/products":
+		return "productId"
+	case "/v1/products/{productId}/orders":
+		return "orderId"
+	}
+	return "id"
 }
 
 // get asks for the list with parameters: names and values in turn.
@@ -120,13 +141,13 @@ func TestEveryListSpeaksTheQueryLanguage(t *testing.T) {
 			n := len(l.all)
 			back := slices.Clone(l.all)
 			slices.Reverse(back)
-			if !same(l.rows(n, "sort", "Id desc"), back) || !same(l.rows(n, "sort", "id descending , ID"), back) {
+			if !same(l.rows(n, "sort", l.key+" desc"), back) || !same(l.rows(n, "sort", strings.ToUpper(l.key)+" descending , "+l.key), back) {
 				t.Errorf("%s: sorted by id desc it is not the other way round", l.path)
 			}
-			if !same(l.rows(n, "sort", "id desc", "skip", "1", "take", "2"), back[1:3]) || len(l.rows(n, "take", "0")) != 0 {
+			if !same(l.rows(n, "sort", l.key+" desc", "skip", "1", "take", "2"), back[1:3]) || len(l.rows(n, "take", "0")) != 0 {
 				t.Errorf("%s: skip and take", l.path)
 			}
-			if got := l.rows(1, "filter", filterByID(l.all[1])); !same(got, l.all[1:2]) {
+			if got := l.rows(1, "filter", l.filterBy(l.all[1])); !same(got, l.all[1:2]) {
 				t.Errorf("%s: filtered by id: %v", l.path, got)
 			}
 			l.selects(t)
@@ -141,11 +162,11 @@ func TestEveryListSpeaksTheQueryLanguage(t *testing.T) {
 	})
 }
 
-func filterByID(row map[string]any) string {
-	if text, is := row["id"].(string); is {
-		return fmt.Sprintf("Id = %q", text)
+func (l listed) filterBy(row map[string]any) string {
+	if text, is := row[l.key].(string); is {
+		return fmt.Sprintf("%s = %q", l.key, text)
 	}
-	return fmt.Sprintf("Id = %v", row["id"])
+	return fmt.Sprintf("%s = %v", l.key, row[l.key])
 }
 
 // selects asks for each member alone, and for two of them.
@@ -165,9 +186,9 @@ func (l listed) selects(t *testing.T) {
 			}
 		}
 	}
-	for _, row := range l.rows(len(l.all), "select", "new(Id)") {
-		if len(row) != 1 || row["id"] == nil {
-			t.Errorf("%s: select new(Id): %v", l.path, row)
+	for _, row := range l.rows(len(l.all), "select", "new("+l.key+")") {
+		if len(row) != 1 || row[l.key] == nil {
+			t.Errorf("%s: select new(%s): %v", l.path, l.key, row)
 		}
 	}
 }
@@ -180,7 +201,7 @@ func (l listed) includes(t *testing.T) {
 	}
 	for _, relation := range strings.Split(offered, ", ") {
 		filled := 0
-		for _, row := range l.rows(len(l.all), "include", relation, "sort", "id desc") {
+		for _, row := range l.rows(len(l.all), "include", relation, "sort", l.key+" desc") {
 			switch v := row[relation].(type) {
 			case map[string]any:
 				filled++
