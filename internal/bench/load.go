@@ -79,8 +79,9 @@ func drive(server *process, sources []source, d time.Duration) (phase, error) {
 	return p, nil
 }
 
+// run asks at least once, however short the time.
 func (w *worker) run(until time.Time) {
-	for at := time.Now(); at.Before(until); {
+	for at := time.Now(); w.answers+w.errors == 0 || at.Before(until); {
 		request, timed := w.source.next()
 		if request == nil {
 			return

@@ -97,7 +97,7 @@ func TestARelationIsOneQueryAChunk(t *testing.T) {
 		s := storetest.Open(t, url)
 		library(t, s, 64)
 		count := &queries{}
-		s.Read().AddQueryHook(count)
+		s.Watch(count)
 		text, err := read(t.Context(), s, store.Listing[entity.License]{Chunk: 1000}, entity.Page{Include: "customer.contacts", Sort: "revoked"})
 		if err != nil || strings.Count(text, `"company"`) != 48 {
 			t.Fatal(err, text)
