@@ -74,7 +74,7 @@ func TestBothSchemasHaveTheSameColumns(t *testing.T) {
 
 func TestManyNodesMigrateAtOnce(t *testing.T) {
 	t.Parallel()
-	url := storetest.URL(t, store.Postgres)
+	url := storetest.Empty(t, store.Postgres)
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {

@@ -66,13 +66,19 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 
 // Database makes an empty database and returns its URL.
 func (c *Cluster) Database(ctx context.Context) (string, error) {
+	return c.Copy(ctx, "template1")
+}
+
+// Copy makes a copy of a database that nobody is connected to, and returns its
+// URL.
+func (c *Cluster) Copy(ctx context.Context, of string) (string, error) {
 	name := fmt.Sprintf("licet_%d", c.count.Add(1))
 	conn, err := pgx.Connect(ctx, c.url("postgres"))
 	if err != nil {
 		return "", fmt.Errorf("connect: %w", err)
 	}
 	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, "CREATE DATABASE "+name); err != nil {
+	if _, err := conn.Exec(ctx, "CREATE DATABASE "+name+" TEMPLATE "+pgx.Identifier{of}.Sanitize()); err != nil {
 		return "", fmt.Errorf("create a database: %w", err)
 	}
 	return c.url(name), nil

@@ -23,28 +23,62 @@ func Main(m *testing.M) {
 }
 
 // Each runs test once on every engine, in parallel, with the URL of a fresh
-// and empty database.
+// database that has the newest schema and no rows.
 func Each(t *testing.T, test func(t *testing.T, url string)) {
+	t.Helper()
+	each(t, URL, test)
+}
+
+// EachEmpty is Each with databases that have no schema either.
+func EachEmpty(t *testing.T, test func(t *testing.T, url string)) {
+	t.Helper()
+	each(t, Empty, test)
+}
+
+func each(t *testing.T, make func(testing.TB, store.Engine) string, test func(*testing.T, string)) {
 	t.Helper()
 	for _, engine := range []store.Engine{store.SQLite, store.Postgres} {
 		t.Run(engine.String(), func(t *testing.T) {
 			t.Parallel()
-			test(t, URL(t, engine))
+			test(t, make(t, engine))
 		})
 	}
 }
 
-// URL names a fresh and empty database of the engine.
+// URL names a fresh database of the engine, with the newest schema.
 func URL(t testing.TB, engine store.Engine) string {
 	t.Helper()
-	if engine == store.SQLite {
-		return "sqlite:" + filepath.Join(t.TempDir(), "licet.db")
+	if engine == store.Postgres {
+		return postgres(shared.migrated(t.Context()))(t)
 	}
-	url, err := shared.database(t.Context())
+	books, err := file()
 	if err != nil {
-		t.Fatalf("PostgreSQL for tests (make test installs it): %v", err)
+		t.Fatal(err)
 	}
-	return url
+	at := filepath.Join(t.TempDir(), "licet.db")
+	if err := os.WriteFile(at, books, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "sqlite:" + at
+}
+
+// Empty names a fresh and empty database of the engine.
+func Empty(t testing.TB, engine store.Engine) string {
+	t.Helper()
+	if engine == store.Postgres {
+		return postgres(shared.empty(t.Context()))(t)
+	}
+	return "sqlite:" + filepath.Join(t.TempDir(), "licet.db")
+}
+
+func postgres(url string, err error) func(testing.TB) string {
+	return func(t testing.TB) string {
+		t.Helper()
+		if err != nil {
+			t.Fatalf("PostgreSQL for tests (make test installs it): %v", err)
+		}
+		return url
+	}
 }
 
 // Open opens the books at url and closes them when the test ends.
