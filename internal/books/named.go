@@ -2,9 +2,6 @@ package books
 
 import (
 	"context"
-	"fmt"
-
-	"github.com/uptrace/bun"
 
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/fault"
@@ -28,26 +25,12 @@ func (p plain[T]) insertNamed(ctx context.Context, s *Service, in *entity.Sent[T
 		if !fault.Is(err, fault.Duplicate) {
 			return row, err
 		}
-		if *name, err = format.Free(ctx, namesIn[T](s, column)); err != nil {
+		*name, err = format.Free(ctx, func(ctx context.Context, names []string) (map[string]bool, error) {
+			return store.InUse[T](ctx, s.store, column, names)
+		})
+		if err != nil {
 			return nil, err
 		}
 	}
 	return nil, fault.New(fault.Unavailable, "no free %s could be had; try again", p.unique)
-}
-
-// namesIn looks up which names are in use in a column.
-func namesIn[T any](s *Service, column string) keyformat.Taken {
-	return func(ctx context.Context, names []string) (map[string]bool, error) {
-		var found []string
-		err := s.store.Read().NewSelect().Model((*T)(nil)).Column(column).
-			Where("? IN (?)", bun.Ident(column), bun.List(names)).Scan(ctx, &found)
-		if err != nil {
-			return nil, fmt.Errorf("look up names in use: %w", store.Normalise(err))
-		}
-		used := make(map[string]bool, len(found))
-		for _, name := range found {
-			used[name] = true
-		}
-		return used, nil
-	}
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/uptrace/bun"
-
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/fault"
 	"github.com/licet/licet/internal/keyformat"
@@ -49,7 +47,7 @@ func (s *Service) namesOf(lic *entity.License, o origin) ([]name, error) {
 // Conflict, one that was made is made anew, with a look at what is in use.
 func (s *Service) renew(ctx context.Context, names []name) error {
 	for _, n := range names {
-		used, err := s.inUse(ctx, n.column, []string{*n.value})
+		used, err := store.InUse[entity.License](ctx, s.store, n.column, []string{*n.value})
 		if err != nil {
 			return err
 		}
@@ -60,26 +58,11 @@ func (s *Service) renew(ctx context.Context, names []name) error {
 			return fault.Taken(n.member)
 		}
 		*n.value, err = n.format.Free(ctx, func(ctx context.Context, keys []string) (map[string]bool, error) {
-			return s.inUse(ctx, n.column, keys)
+			return store.InUse[entity.License](ctx, s.store, n.column, keys)
 		})
 		if err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// inUse says which of the values other licenses have in a column.
-func (s *Service) inUse(ctx context.Context, column string, values []string) (map[string]bool, error) {
-	var found []string
-	err := s.store.Read().NewSelect().Model((*entity.License)(nil)).Column(column).
-		Where("? IN (?)", bun.Ident(column), bun.List(values)).Where("parent_id IS NULL").Scan(ctx, &found)
-	if err != nil {
-		return nil, fmt.Errorf("look up names in use: %w", store.Normalise(err))
-	}
-	used := make(map[string]bool, len(found))
-	for _, v := range found {
-		used[v] = true
-	}
-	return used, nil
 }

@@ -162,7 +162,7 @@ func (s *Service) duplicate(ctx context.Context, next, old *entity.License) erro
 	if next.LicenseID == old.LicenseID {
 		return fault.Taken("userKey")
 	}
-	used, err := s.inUse(ctx, "user_key", []string{next.UserKey})
+	used, err := store.InUse[entity.License](ctx, s.store, "user_key", []string{next.UserKey})
 	if err != nil {
 		return err
 	}

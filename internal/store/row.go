@@ -27,3 +27,17 @@ func Lock[T any](ctx context.Context, tx *Tx, id int64) (*T, error) {
 	}
 	return Get[T](ctx, tx, id)
 }
+
+// InUse says which of the values rows of an entity have in a column.
+func InUse[T any](ctx context.Context, s *Store, column string, values []string) (map[string]bool, error) {
+	var found []string
+	err := s.read.NewSelect().Model((*T)(nil)).Column(column).Where("? IN (?)", bun.Ident(column), bun.List(values)).Scan(ctx, &found)
+	if err != nil {
+		return nil, fmt.Errorf("look up values in use: %w", Normalise(err))
+	}
+	used := make(map[string]bool, len(found))
+	for _, v := range found {
+		used[v] = true
+	}
+	return used, nil
+}
