@@ -116,6 +116,9 @@ func (t *template) fill(v values) (Message, error) {
 	} else {
 		m.Body = v.fill(t.body, plain)
 	}
+	if len(m.Body) > maxBody {
+		return m, fault.Bad("resourceId", "the body would have more than %d bytes", maxBody)
+	}
 	return m, nil
 }
 

@@ -107,6 +107,8 @@ func TestTemplatesAndLicensesThatCannotBeMailed(t *testing.T) {
 	h := newHouse(t, storetest.URL(t, store.SQLite), server.settings())
 	good := h.template("html", "x", `{"email_subject":"s"}`)
 	lic := h.licensed()
+	wordy := h.licensed(func(l *entity.License) { l.UserKey, l.LicenseeCompany = "K4", strings.Repeat("'", 256) })
+	many := strings.Repeat("{LicenseeCompany}", 1<<20/len("{LicenseeCompany}"))
 	for name, c := range map[string]struct {
 		license  *entity.License
 		template *entity.Resource
@@ -119,6 +121,8 @@ func TestTemplatesAndLicensesThatCannotBeMailed(t *testing.T) {
 		"no subject":      {lic, h.template("html", "x", ""), fault.Invalid, "no email_subject"},
 		"blank subject":   {lic, h.template("html", "x", `{"email_subject":"\r\n "}`), fault.Invalid, "no email_subject"},
 		"long subject":    {lic, h.template("html", "x", `{"email_subject":"`+strings.Repeat("{CustomerName}", 100)+`"}`), fault.Invalid, "998 is the most"},
+		"long body":       {wordy, h.template("html", many, `{"email_subject":"s"}`), fault.Invalid, "the body would have more than"},
+		"long text":       {wordy, h.template("text", many, `{"email_subject":"s"}`), fault.Invalid, "the body would have more than"},
 		"meta no JSON":    {lic, h.template("html", "x", `email_subject`), fault.Invalid, "meta that is not"},
 		"meta a list":     {lic, h.template("html", "x", `[]`), fault.Invalid, "meta that is not"},
 		"meta of numbers": {lic, h.template("html", "x", `{"email_subject":1}`), fault.Invalid, "meta that is not"},

@@ -16,9 +16,10 @@ import (
 const (
 	maxRecipients  = 100
 	maxAttachments = 20
-	maxSubject     = 998 // bytes, as RFC 5322 has it for a line
-	maxAddress     = 254 // bytes, RFC 5321
-	maxNameBytes   = 256 // of a person or a file
+	maxSubject     = 998     // bytes, as RFC 5322 has it for a line
+	maxBody        = 4 << 20 // bytes of a template's text with the values in it
+	maxAddress     = 254     // bytes, RFC 5321
+	maxNameBytes   = 256     // of a person or a file
 )
 
 // Address is somebody with an e-mail address.

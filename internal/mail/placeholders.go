@@ -63,9 +63,11 @@ func (v values) fillHTML(text string) string {
 	return v.replace(unwrap(text), [][2]string{{"{", "}"}, {"%7B", "%7D"}, {"%7b", "%7d"}}, html.EscapeString)
 }
 
+// The text ends soon beyond maxBody: a template is full of placeholders if
+// somebody wants it so, and a value may be long.
 func (v values) replace(text string, braces [][2]string, escape func(string) string) string {
 	var out strings.Builder
-	for i := 0; i < len(text); {
+	for i := 0; i < len(text) && out.Len() <= maxBody; {
 		name, length := placeholder(text[i:], braces)
 		if value, known := v[name]; known && length > 0 {
 			out.WriteString(escape(value))

@@ -10,9 +10,9 @@ import (
 //	<span class="dx-variable" data-var-value="UserKey"><span contenteditable="false">{UserKey}</span></span>
 const variableClass = "dx-variable"
 
-// maxVariable is how many bytes such an element has at most. Only so many are
-// read to find its end, and tags end at the next <, so that the time taken
-// grows with the text and not with its square.
+// maxVariable is how many bytes such an element, or a tag of it, has at most. Only
+// so many are read to find an end, so that the time taken grows with the text and
+// not with its square.
 const maxVariable = 2048
 
 // unwrap replaces the editor's variables by their bare placeholders. What is
@@ -102,6 +102,7 @@ func readTag(text string) (tag, bool) {
 	if !strings.HasPrefix(text, "<") {
 		return tag{}, false
 	}
+	text = text[:min(len(text), maxVariable)]
 	i := 1
 	for i < len(text) && (isLetter(text[i]) || text[i] == '/' && i == 1 || isDigit(text[i]) && i > 1) {
 		i++

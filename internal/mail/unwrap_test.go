@@ -66,7 +66,7 @@ func FuzzFillHTML(f *testing.F) {
 // length would outlast the patience of any test run.
 func TestUnwrapIsLinear(t *testing.T) {
 	t.Parallel()
-	for _, unit := range []string{`<span class="dx-variable">`, `<a `, `<a x=`, `<a x="`, `<a x='`, `<a <b x=y`, `<span `, "<a b", `{`, `%7BA`} {
+	for _, unit := range []string{`<span class="dx-variable">`, `<a `, `<a x=`, `<a x="`, `<a x='`, `<a <b x=y`, `<span `, "<a b", `{`, `%7BA`, `<a y='" n'm="`} {
 		text := "dx-variable" + strings.Repeat(unit, 1<<18/len(unit))
 		if got := unwrap(text); len(got) > len(text) {
 			t.Errorf("%q grew", unit)

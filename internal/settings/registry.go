@@ -76,16 +76,16 @@ func application() []Setting {
 }
 
 func email() []Setting {
-	const group = "Email"
+	const group, password = "Email", "Email.Password"
 	text := func(name string, c codec[string], at func(*Email) *string, meaning string) Setting {
 		return declare(group, name, c, func(v *Values) *string { return at(&v.Email) }, meaning)
 	}
 	return []Setting{
 		declare(group, "EnableSend", truth(), func(v *Values) *bool { return &v.Email.Enabled }, "send mail; needs Host and FromAddress"),
-		text("Host", word(), func(e *Email) *string { return &e.Host }, "the mail server (SMTP)"),
-		declare(group, "Port", whole(1, 65535), func(v *Values) *int { return &v.Email.Port }, "its port"),
+		text("Host", word(), func(e *Email) *string { return &e.Host }, "the mail server (SMTP)").guarding(password),
+		declare(group, "Port", whole(1, 65535), func(v *Values) *int { return &v.Email.Port }, "its port").guarding(password),
 		text("Tls", choice(StartTLS, TLS, NoTLS), func(e *Email) *string { return &e.TLS },
-			"`starttls`: TLS after a plain greeting; `tls`: from the first byte; `none`"),
+			"`starttls`: TLS after a plain greeting; `tls`: from the first byte; `none`").guarding(password),
 		text("LocalDomain", word(), func(e *Email) *string { return &e.LocalDomain }, "what the server calls itself; empty: the machine's name"),
 		text("Username", line(), func(e *Email) *string { return &e.Username }, "whom to sign in as; empty: nobody"),
 		text("Password", secret(), func(e *Email) *string { return &e.Password }, "the password of Username"),

@@ -26,6 +26,7 @@ type Setting struct {
 	Group, Name string
 	Type        Type
 	Flag        string // of the configuration, without dashes, which pins it; "": none
+	Guards      string // the ID of a secret that goes where this says: who changes this sends that anew; "": none
 	Meaning     string // for people
 	read        func(*Values) string
 	write       func(*Values, string) error
@@ -49,6 +50,11 @@ func declare[T any](group, name string, c codec[T], at func(*Values) *T, meaning
 
 func (s Setting) pinnedBy(flag string) Setting {
 	s.Flag = flag
+	return s
+}
+
+func (s Setting) guarding(secret string) Setting {
+	s.Guards = secret
 	return s
 }
 

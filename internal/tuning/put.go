@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/licet/licet/internal/fault"
@@ -94,6 +95,9 @@ func (s *Service) change(ctx context.Context, tx *store.Tx, edits []edit) (*snap
 	if len(changed) == 0 {
 		return nil, nil, errSame
 	}
+	if err := keepsSecrets(changed, edits, after); err != nil {
+		return nil, nil, err
+	}
 	values, err := settings.Combine(after, s.pins)
 	if err != nil {
 		return nil, nil, fault.Bad("settings", "%s", err.Error())
@@ -109,6 +113,19 @@ func (s *Service) change(ctx context.Context, tx *store.Tx, edits []edit) (*snap
 		}
 	}
 	return &snapshot{version: version, values: values}, entries, nil
+}
+
+// keepsSecrets refuses to send a stored secret to another place than it was given
+// for: nobody can read it, so nobody shall have it sent to a place of their choice.
+func keepsSecrets(changed, sent []edit, after map[string]string) error {
+	for _, e := range changed {
+		secret := e.setting.Guards
+		again := func(e edit) bool { return e.setting.ID() == secret }
+		if secret != "" && after[secret] != "" && !slices.ContainsFunc(sent, again) {
+			return fault.Bad("settings", "%s decides who is shown %s: send that too", e.setting.ID(), secret)
+		}
+	}
+	return nil
 }
 
 func (s *Service) save(ctx context.Context, tx *store.Tx, e edit) error {

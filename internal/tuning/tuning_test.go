@@ -270,3 +270,33 @@ func TestManyChangesAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// Who may change settings cannot read a secret, so they must not have it sent to
+// a place of their choice either.
+func TestASecretDoesNotFollowToAnotherServer(t *testing.T) {
+	eachEngine(t, func(t *testing.T, h *house) {
+		h.put(change("Email.Host", `"mail.vendor.example"`), change("Email.Port", `25`), change("Email.Password", `"hunter2"`))
+		before := h.Email()
+		for _, c := range [][]tuning.Change{
+			{change("Email.Host", `"mail.thief.example"`)},
+			{change("Email.Port", `2525`)},
+			{change("Email.Port", `null`)},
+			{change("Email.Tls", `"none"`)},
+			{change("Email.Host", `null`)}, // or it could be given in a second step
+			{change("Email.Host", `"mail.thief.example"`), change("Email.Password", `null`)},
+			{change("Email.Host", `"mail.thief.example"`), change("Email.Password", `"********"`)},
+		} {
+			err := h.Put(t.Context(), c)
+			if !fault.IsKind(err, fault.Invalid) || !strings.Contains(err.Error(), "Email.Password") || h.Email() != before {
+				t.Errorf("%+v: %v, in force: %+v", c, err, h.Email())
+			}
+		}
+		h.put(change("Email.Host", `"mail.vendor.example"`), change("Email.FromUser", `"Shop"`)) // the same place
+		h.put(change("Email.Host", `"mail2.vendor.example"`), change("Email.Tls", `"tls"`), change("Email.Password", `"hunter2"`))
+		h.put(change("Email.Port", `465`), change("Email.Password", `""`))
+		h.put(change("Email.Host", `"mail.other.example"`)) // there is none to protect
+		if got := h.Email(); got.Host != "mail.other.example" || got.Port != 465 || got.Password != "" {
+			t.Errorf("in force: %+v", got)
+		}
+	})
+}

@@ -2,7 +2,6 @@ package licensing
 
 import (
 	"context"
-	"slices"
 
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/httpx"
@@ -46,11 +45,12 @@ func infoTail(info *seat.Info, active int64) httpx.Object {
 	}
 }
 
-// seesAllTokens is false for applications and keyless callers: otherwise the
-// user key, which every installation has, would be enough to end everybody's
-// seats: release wants a token, deactivate a machine and a client.
+// seesAllTokens is for staff, and so false for applications, customers' among
+// them, and keyless callers: otherwise the user key, which every installation
+// has, would be enough to end everybody's seats: release wants a token,
+// deactivate a machine and a client.
 func seesAllTokens(c httpx.Caller) bool {
-	return slices.ContainsFunc(c.Roles, func(r entity.Role) bool { return r != entity.Application })
+	return c.Is(entity.Administrator) || c.Is(entity.LicenseManager) || c.Is(entity.Sales)
 }
 
 // masked stands for what a caller may not see of another's seat.
