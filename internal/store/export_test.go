@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"reflect"
 
+	"github.com/uptrace/bun"
+
 	"github.com/licet/licet/internal/query"
 )
 
@@ -21,4 +23,9 @@ func MigrateTo(ctx context.Context, engine Engine, db *sql.DB, version int64) er
 		_, err = provider.UpTo(ctx, version)
 	}
 	return err
+}
+
+// Watched is the store with a hook that sees what lists read.
+func (s *Store) Watched(hook bun.QueryHook) *Store {
+	return &Store{engine: s.engine, read: s.read.WithQueryHook(hook)}
 }
