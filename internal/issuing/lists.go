@@ -28,6 +28,7 @@ func (s *Service) Licenses(ctx context.Context, f LicenseFilter, page entity.Pag
 	}
 	return store.ReadList(ctx, s.store, store.Listing[entity.License]{
 		Chunk: largeChunk,
+		Names: []string{"license_id", "user_key"}, // only copies have none, or their original's
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
 			q = q.Where("?TableAlias.parent_id IS NULL")
 			for _, c := range []struct {

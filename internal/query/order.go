@@ -10,6 +10,7 @@ const maxKeys = 8
 type Key struct {
 	Descending bool
 	of         member
+	filled     bool
 }
 
 // KeyOf sorts by a member of the row itself.
@@ -66,9 +67,26 @@ func (k Key) Same(o Key) bool {
 	return k.of.field == o.of.field && slices.Equal(k.of.way, o.of.way)
 }
 
+// Column is where the value is kept in the row itself; "" for a value elsewhere,
+// or for a part of what a column holds.
+func (k Key) Column() string {
+	if len(k.of.way) > 0 || k.of.field.JSON != "" {
+		return ""
+	}
+	return k.of.field.Column
+}
+
+// Filled is the key where it is known that no row has null.
+func (k Key) Filled() Key {
+	k.filled = true
+	return k
+}
+
 // Nullable says whether the value may be null: as the member itself, or because
 // a relation on the way is not there.
-func (k Key) Nullable() bool { return k.of.field.Nullable || len(k.of.way) > 0 }
+func (k Key) Nullable() bool {
+	return !k.filled && (k.of.field.Nullable || len(k.of.way) > 0)
+}
 
 // SQL writes the value as an expression that sorts the same on both engines:
 // texts by their bytes. alias names the entity's own table.

@@ -18,7 +18,8 @@ type question struct {
 	dialect  query.Dialect
 	alias    string // of the entity's table
 	filter   *query.Filter
-	keys     []query.Key // what the rows are sorted by; the primary key comes last
+	keys     []query.Key // what the rows are sorted by, and the primary key
+	deciding int         // how many of the keys there are until no two rows are equal
 	pick     *query.Pick // nil: all members
 	include  []*query.Include
 	customer *int64 // whose rows the caller may see; nil: all
@@ -53,6 +54,7 @@ func (s *Store) ask(ctx context.Context, k *kind, page entity.Page) (*question, 
 		}
 	}
 	q.keys = distinct(append(q.keys, k.pks...))
+	q.deciding = len(q.keys)
 	q.picked()
 	if q.customer != nil {
 		return q, k.mayInclude(q.include)
@@ -69,6 +71,20 @@ func distinct(keys []query.Key) (left []query.Key) {
 		}
 	}
 	return left
+}
+
+// named takes note of columns of which each names a row: what comes behind one
+// of them in a sort decides nothing, and would keep engines from its index.
+func (q *question) named(columns []string) {
+	if len(q.kind.pks) == 1 {
+		columns = append(slices.Clone(columns), q.kind.pks[0].Column())
+	}
+	for i, key := range q.keys {
+		if slices.Contains(columns, key.Column()) {
+			q.keys[i], q.deciding = key.Filled(), i+1
+			return
+		}
+	}
 }
 
 // picked includes the relations that are selected, and those only.
@@ -133,7 +149,7 @@ func (q *question) narrow(sel *bun.SelectQuery) *bun.SelectQuery {
 
 // order sorts by the keys; null comes before every value.
 func (q *question) order(sel *bun.SelectQuery) *bun.SelectQuery {
-	for _, key := range q.keys {
+	for _, key := range q.keys[:q.deciding] {
 		sql := key.SQL(q.dialect, q.alias)
 		switch {
 		case key.Descending && key.Nullable():

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"strings"
 
 	"github.com/uptrace/bun"
 )
@@ -43,7 +42,7 @@ func (c *cursor[T]) next(ctx context.Context) (rows []T, err error) {
 			}
 		}
 		n := min(c.size(), int64(len(c.ids)))
-		sel := c.among(c.rows(&rows), c.ids[:n])
+		sel := c.rows(&rows, c.ids[:n])
 		c.ids = c.ids[n:]
 		err = c.scan(ctx, sel, &rows) // none when they were deleted meanwhile
 	}
@@ -97,17 +96,4 @@ func (c *cursor[T]) onward(sel *bun.SelectQuery, limit int64) *bun.SelectQuery {
 		sel = c.behind(sel, c.after)
 	}
 	return sel.Limit(limit).Offset(c.skip)
-}
-
-// among is the part of a query that has these primary keys.
-func (c *cursor[T]) among(sel *bun.SelectQuery, ids [][]any) *bun.SelectQuery {
-	places := strings.Repeat(", (?)", len(ids))[2:]
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = bun.List(id)
-	}
-	if len(c.kind.pks) == 1 {
-		return sel.Where(c.keyList(c.kind.pks)+" IN ("+places+")", args...)
-	}
-	return sel.Where("("+c.keyList(c.kind.pks)+") IN (VALUES "+places+")", args...)
 }

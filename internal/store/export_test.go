@@ -27,3 +27,8 @@ func MigrateTo(ctx context.Context, engine Engine, db *sql.DB, version int64) er
 	}
 	return err
 }
+
+// Watched is the store with a hook that sees what lists read.
+func (s *Store) Watched(hook bun.QueryHook) *Store {
+	return &Store{engine: s.engine, read: s.read.WithQueryHook(hook)}
+}

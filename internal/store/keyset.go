@@ -11,18 +11,19 @@ import (
 
 // behind leaves the rows that come after the one with these values of the keys.
 func (q *question) behind(sel *bun.SelectQuery, values []any) *bun.SelectQuery {
-	if q.comparesAsRow() {
-		return sel.Where("("+q.keyList(q.keys)+") "+sign(q.keys[0])+" (?)", bun.List(values))
+	keys, values := q.keys[:q.deciding], values[:q.deciding]
+	if compareAsRow(keys) {
+		return sel.Where("("+q.keyList(keys)+") "+sign(keys[0])+" (?)", bun.List(values))
 	}
 	var either []string
 	var args []any
-	for i, key := range q.keys {
+	for i, key := range keys {
 		after, ok := q.after(key, values[i])
 		if !ok {
 			continue // nothing comes after null when that is last
 		}
 		all := make([]string, 0, i+1)
-		for j, equal := range q.keys[:i] {
+		for j, equal := range keys[:i] {
 			all = append(all, q.equals(equal, values[j]))
 			if values[j] != nil {
 				args = append(args, values[j])
@@ -36,11 +37,11 @@ func (q *question) behind(sel *bun.SelectQuery, values []any) *bun.SelectQuery {
 	return sel.Where("("+strings.Join(either, " OR ")+")", args...)
 }
 
-// comparesAsRow says whether SQL's own comparison of rows does: all keys go the
+// compareAsRow says whether SQL's own comparison of rows does: all keys go the
 // same way and none is null. It is what an index can be searched by.
-func (q *question) comparesAsRow() bool {
-	return !slices.ContainsFunc(q.keys, func(k query.Key) bool {
-		return k.Nullable() || k.Descending != q.keys[0].Descending
+func compareAsRow(keys []query.Key) bool {
+	return !slices.ContainsFunc(keys, func(k query.Key) bool {
+		return k.Nullable() || k.Descending != keys[0].Descending
 	})
 }
 

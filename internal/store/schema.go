@@ -131,7 +131,9 @@ func (k *kind) addField(name string, typ reflect.Type, column *schema.Field) {
 		typ, f.Nullable = typ.Elem(), true
 	}
 	f.Column, f.Kind = column.Name, valueKind(typ)
-	f.Nullable = f.Nullable || column.NullZero || f.Kind == query.Moment
+	// bun writes no zero to a primary key that the books number themselves, and
+	// still it is never null.
+	f.Nullable = !column.IsPK && !column.NotNull && (f.Nullable || column.NullZero || f.Kind == query.Moment)
 	if f.Kind == 0 && typ.Kind() == reflect.Struct {
 		object := objectSchema(name, column.Name, typ)
 		k.schema.Relations[entity.Fold(name)] = &query.Relation{Name: name, Target: func() *query.Schema { return object }}
