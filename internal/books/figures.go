@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/store"
 )
 
@@ -22,14 +23,15 @@ type LicenseFigures struct {
 
 // TokenFigures count the rows of tokens.
 type TokenFigures struct {
-	Activation int64 // of licenses that have not expired
-	Floating   int64 // leases that have not lapsed
-	Expired    int64 // the other rows
+	Activation int64       // of licenses that have not expired
+	Floating   int64       // leases that have not lapsed
+	Expired    int64       // the other rows
+	CountedAt  entity.Time // none: there are many, and no count has ended yet
 }
 
 // Figures tells how many licenses and tokens there are, in milliseconds however
 // many that is. Licenses are exact. Tokens are where there are few; of many it
-// tells what Keep counted last.
+// tells what Keep counted last, be it before a restart.
 func (s *Service) Figures(ctx context.Context) (*Figures, error) {
 	f := &Figures{}
 	// COALESCE is for the types only: there is always a row.

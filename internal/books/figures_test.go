@@ -238,7 +238,8 @@ func TestFiguresOfTokens(t *testing.T) {
 		h.write(insertToken, 2, "g", "1", later, "floats")
 		want := func(activation, floating, expired int64) {
 			t.Helper()
-			if got := h.figures().Tokens; got != (TokenFigures{Activation: activation, Floating: floating, Expired: expired}) {
+			got := h.figures().Tokens
+			if got.CountedAt = (entity.Time{}); got != (TokenFigures{Activation: activation, Floating: floating, Expired: expired}) {
 				t.Errorf("%+v, want %d, %d and %d", got, activation, floating, expired)
 			}
 		}
@@ -247,6 +248,10 @@ func TestFiguresOfTokens(t *testing.T) {
 		want(2, 1, 3)
 		for i := range 20 { // as many as three chunks
 			h.write(insertToken, 2, fmt.Sprint("h", i), fmt.Sprint("h", i), later, "floats")
+		}
+		want(0, 0, 0) // not counted yet
+		if _, err := h.tokens.countAll(t.Context(), 0); err != nil {
+			t.Fatal(err)
 		}
 		want(2, 21, 3)
 		h.clock.Advance(time.Hour)
@@ -262,5 +267,38 @@ func TestFiguresOfTokens(t *testing.T) {
 		want(2, 0, 2)
 		h.write(`DELETE FROM license_tokens`)
 		want(0, 0, 0) // few again: as of now
+	})
+}
+
+// TestAskingForFiguresNeverCountsMany: until the first count has ended, a server
+// tells that there is none, and after a restart the last one.
+func TestAskingForFiguresNeverCountsMany(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, url string) {
+		h := newHouse(t, url)
+		h.tokens.chunk = 7
+		h.write(insertLicense, "floats", 2, "floats", false, false, nil)
+		at := entity.TimeOf(h.clock.Read().Wall)
+		for i := range 20 {
+			h.write(insertToken, 2, fmt.Sprint(i), fmt.Sprint(i), entity.TimeOf(at.Std().Add(time.Hour)), "floats")
+		}
+		if got := h.figures().Tokens; got != (TokenFigures{}) {
+			t.Errorf("before the first count: %+v", got)
+		}
+		if _, err := h.tokens.countAll(t.Context(), 0); err != nil {
+			t.Fatal(err)
+		}
+		again := &house{Service: New(h.store, nil, nil, nil, h.clock), t: t, clock: h.clock}
+		again.tokens.chunk = 7
+		h.clock.Advance(2 * time.Hour) // all have lapsed, which only another count can tell
+		if got := again.figures().Tokens; got != (TokenFigures{Floating: 20, CountedAt: at}) {
+			t.Errorf("after a restart: %+v", got)
+		}
+		if _, err := again.tokens.countAll(t.Context(), 0); err != nil {
+			t.Fatal(err)
+		}
+		if got := again.figures().Tokens; got != (TokenFigures{Expired: 20, CountedAt: entity.TimeOf(h.clock.Read().Wall)}) {
+			t.Errorf("after its first count: %+v", got)
+		}
 	})
 }

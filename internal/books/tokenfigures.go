@@ -2,6 +2,8 @@ package books
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -14,13 +16,13 @@ import (
 
 // tokenCount counts tokens, which no counter can: a lease lapses without a
 // change to the books, and a claim must not pay for a counter. Few are counted
-// when they are asked for, many in the background.
+// when they are asked for, many in the background. Nobody who asks ever waits
+// for the counting of many.
 type tokenCount struct {
 	store *store.Store
 	clock clock.Clock
-	chunk int // how many rows one read counts, and how many are few
-	last  atomic.Pointer[TokenFigures]
-	first sync.Mutex // held while many are counted for somebody who waits
+	chunk int                          // how many rows one read counts, and how many are few
+	last  atomic.Pointer[TokenFigures] // nil: none has ended since the start
 }
 
 // fewTokens are counted in a millisecond or two.
@@ -30,33 +32,24 @@ func newTokenCount(st *store.Store, c clock.Clock) *tokenCount {
 	return &tokenCount{store: st, clock: c, chunk: fewTokens}
 }
 
-// figures counts few tokens, and tells the last count of many. Only who asks
-// before the first count has ended waits for one.
+// figures counts few tokens, and tells the last count of many: this server's, or
+// the one that the books remember.
 func (c *tokenCount) figures(ctx context.Context) (TokenFigures, error) {
 	if last := c.last.Load(); last != nil && last.rows() > int64(c.chunk) {
 		return *last, nil
 	}
 	few, after, err := c.count(ctx, 0)
 	if err != nil || after == 0 {
+		few.CountedAt = entity.TimeOf(c.clock.Read().Wall)
 		return few, err
 	}
-	return c.countFirst(ctx)
-}
-
-// countFirst counts for whoever waits, once for all of them.
-func (c *tokenCount) countFirst(ctx context.Context) (TokenFigures, error) {
-	c.first.Lock()
-	defer c.first.Unlock()
-	if last := c.last.Load(); last != nil && last.rows() > int64(c.chunk) {
-		return *last, nil
-	}
-	return c.countAll(ctx, 0)
+	return c.remembered(ctx)
 }
 
 func (f TokenFigures) rows() int64 { return f.Activation + f.Floating + f.Expired }
 
 // countAll counts every row, chunk by chunk. After each it rests for that many
-// times as long as the chunk took.
+// times as long as the chunk took. The books remember a count of many.
 func (c *tokenCount) countAll(ctx context.Context, rests int) (all TokenFigures, err error) {
 	for after := int64(0); ; {
 		start := time.Now()
@@ -68,13 +61,53 @@ func (c *tokenCount) countAll(ctx context.Context, rests int) (all TokenFigures,
 		all.Floating += part.Floating
 		all.Expired += part.Expired
 		if after = next; after == 0 {
-			c.last.Store(&all)
-			return all, nil
+			break
 		}
 		if err := rest(ctx, time.Duration(rests)*time.Since(start)); err != nil {
 			return TokenFigures{}, err
 		}
 	}
+	all.CountedAt = entity.TimeOf(c.clock.Read().Wall)
+	c.last.Store(&all)
+	if all.rows() <= int64(c.chunk) {
+		return all, nil
+	}
+	return all, c.remember(ctx, all)
+}
+
+// countName is the row of server_state that holds the last count of many.
+const countName = "token_figures"
+
+func (c *tokenCount) remember(ctx context.Context, f TokenFigures) error {
+	text, err := json.Marshal(f)
+	if err != nil {
+		return fmt.Errorf("write down the count of tokens: %w", err)
+	}
+	err = c.store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.NewRaw(`INSERT INTO server_state (name, value) VALUES (?, ?)
+			ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value`, countName, string(text)).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("write down the count of tokens: %w", err)
+	}
+	return nil
+}
+
+// remembered is the count that the books remember; zero where they have none.
+func (c *tokenCount) remembered(ctx context.Context) (f TokenFigures, err error) {
+	var text string
+	err = c.store.Read().NewRaw(`SELECT value FROM server_state WHERE name = ?`, countName).Scan(ctx, &text)
+	if errors.Is(store.Normalise(err), store.ErrNoRow) {
+		return TokenFigures{}, nil
+	}
+	if err != nil {
+		return TokenFigures{}, fmt.Errorf("read the last count of tokens: %w", store.Normalise(err))
+	}
+	if err := json.Unmarshal([]byte(text), &f); err != nil {
+		return TokenFigures{}, fmt.Errorf("read the last count of tokens: %w", err)
+	}
+	return f, nil
 }
 
 // count counts a chunk of rows behind an id. Next is the last one's id, 0 when
@@ -122,7 +155,7 @@ const (
 func (s *Service) Keep(ctx context.Context, report func(error)) {
 	var both sync.WaitGroup
 	both.Go(func() {
-		_, err := s.tokens.countFirst(ctx)
+		_, err := s.tokens.countAll(ctx, 0)
 		for {
 			if err != nil && ctx.Err() == nil {
 				report(err)

@@ -2,9 +2,7 @@ package store_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
-	"strings"
 	"testing"
 
 	"github.com/licet/licet/internal/entity"
@@ -17,23 +15,10 @@ import (
 func TestReleasesBecomeReferences(t *testing.T) {
 	t.Parallel()
 	storetest.EachEmpty(t, func(t *testing.T, url string) {
-		driver, dsn, engine := "pgx", url, store.Postgres
-		if file, ok := strings.CutPrefix(url, "sqlite:"); ok {
-			driver, dsn, engine = "sqlite", file, store.SQLite
-		}
-		db, err := sql.Open(driver, dsn)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := store.MigrateTo(t.Context(), engine, db, 2); err != nil {
-			t.Fatal(err)
-		}
-		_, err = db.ExecContext(t.Context(), `INSERT INTO license_templates (name, format, licensing_mode, release_id, description, components)
+		db := older(t, url, 2)
+		run(t, db, `INSERT INTO license_templates (name, format, licensing_mode, release_id, description, components)
 			VALUES ('old', 4, 2, 7, 'as it was', '["c"]')`)
-		if err = errors.Join(err, db.Close()); err != nil {
-			t.Fatal(err)
-		}
-		s := storetest.Open(t, url)
+		s := newest(t, db, url)
 		tpl, err := store.Get[entity.LicenseTemplate](t.Context(), s.Read(), 1)
 		if err != nil || tpl.ReleaseID != nil || tpl.Name != "old" || tpl.Description != "as it was" || len(tpl.Components) != 1 || tpl.LicensingMode != entity.Floating {
 			t.Errorf("migrated to %+v, %v", tpl, err)

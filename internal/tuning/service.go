@@ -2,6 +2,7 @@ package tuning
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -57,6 +58,10 @@ func (s *Service) Email() settings.Email { return s.now.Load().values.Email }
 // Log are the settings of the log.
 func (s *Service) Log() settings.Log { return s.now.Load().values.Log }
 
+// errUnfit is for settings that another node may store and this one, with its
+// configuration, cannot follow.
+var errUnfit = errors.New("the settings in the database and the configuration do not go together")
+
 // Refresh takes over what other nodes have changed. After an error the settings
 // are as before. When nothing has changed it reads one row.
 func (s *Service) Refresh(ctx context.Context) error {
@@ -78,7 +83,7 @@ func (s *Service) Refresh(ctx context.Context) error {
 	}
 	values, err := settings.Combine(stored, s.pins)
 	if err != nil {
-		return fmt.Errorf("the settings in the database and the configuration do not go together: %w", err)
+		return fmt.Errorf("%w: %w", errUnfit, err)
 	}
 	s.publish(&snapshot{version: version, values: values})
 	return nil

@@ -3,6 +3,7 @@ package tuning
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 
@@ -27,7 +28,7 @@ func (s *Service) List(ctx context.Context, query string) ([]Shown, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Refresh(ctx); err != nil {
+	if err := s.Refresh(ctx); err != nil && !errors.Is(err, errUnfit) { // then what is shown is in force none the less
 		return nil, err
 	}
 	now, list := s.now.Load().values, []Shown{}

@@ -164,6 +164,10 @@ func TestANodeKeepsWhatItHad(t *testing.T) {
 		if err := pinned.Refresh(t.Context()); err == nil || interval(pinned) != 5*time.Minute {
 			t.Errorf("%s, %v", interval(pinned), err)
 		}
+		shown, err := pinned.List(t.Context(), "Licensing.HeartbeatInterval")
+		if err != nil || len(shown) != 1 || shown[0].Value != "00:05:00" {
+			t.Errorf("it shows %+v, %v; want what it has", shown, err)
+		}
 		h.put(change("Licensing.HeartbeatInterval", `"2m"`))
 		if err := pinned.Refresh(t.Context()); err != nil || interval(pinned) != 2*time.Minute {
 			t.Errorf("%s, %v", interval(pinned), err)

@@ -11,6 +11,7 @@ import (
 
 // info is the answer of /v1/info. Edition and license describe the vendor's own
 // license of the server; this one needs none, so they are 0 and "".
+// TokensCountedAt is our addition.
 type info struct {
 	status
 	Product            string      `json:"product"`
@@ -25,6 +26,7 @@ type info struct {
 	ActivationTokens   int64       `json:"activationTokens"`
 	FloatingTokens     int64       `json:"floatingTokens"`
 	ExpiredTokens      int64       `json:"expiredTokens"`
+	TokensCountedAt    entity.Time `json:"tokensCountedAt"`
 	TotalLicenses      int64       `json:"totalLicenses"`
 	RevokedLicenses    int64       `json:"revokedLicenses"`
 	TracedLicenses     int64       `json:"tracedLicenses"`
@@ -46,8 +48,10 @@ func infoOperation(d Deps, r roles) httpx.Operation {
 				ServerTime: entity.TimeOf(d.Clock.Read().Wall), ClientAddress: httpx.ClientAddr(ctx),
 				ActiveTokens: f.Tokens.Activation + f.Tokens.Floating, MaxTokens: seat.Unlimited,
 				ActivationTokens: f.Tokens.Activation, FloatingTokens: f.Tokens.Floating, ExpiredTokens: f.Tokens.Expired,
-				TotalLicenses: f.Licenses.Total, RevokedLicenses: f.Licenses.Revoked, TracedLicenses: f.Licenses.Traced,
+				TokensCountedAt: f.Tokens.CountedAt,
+				TotalLicenses:   f.Licenses.Total, RevokedLicenses: f.Licenses.Revoked, TracedLicenses: f.Licenses.Traced,
 				ActivationLicenses: f.Licenses.Activation, FloatingLicenses: f.Licenses.Floating, FileLicenses: f.Licenses.File,
 			}, nil
-		})
+		}).WithDescription("tokensCountedAt is when the tokens were counted: now, or with more than 1,000 of them when that was last done in the background; " +
+		"null where none of these counts has ended yet, and the figures of tokens are 0.")
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -18,7 +19,7 @@ func values(example map[string]any, n int, fixed map[string]any) map[string]any 
 		case string:
 			filled[name] = fmt.Sprintf("%s-%d", name, n)
 			if strings.HasSuffix(v, "Z") {
-				filled[name] = fmt.Sprintf("20%d-01-%02dT00:00:00Z", 20+n, i+1)
+				filled[name] = fmt.Sprintf("20%d-01-%02dT00:00:00Z", 20+n, i%28+1)
 			}
 		case bool:
 			filled[name] = n%2 == 1
@@ -57,7 +58,13 @@ func TestWhatIsSentIsListed(t *testing.T) {
 		h.tell(step{"POST", "/v1/products", `{"product":{"name":"p"}}`}, ids)
 		h.tell(step{"POST", "/v1/products/{productId}/releases", `{"release":{}}`}, ids)
 		file := h.ok("POST", "/v1/resources", `{"resource":{"name":"map"}}`).id("resourceId")
+		h.tell(step{"POST", "/v1/orders", `{"order":{}}`}, ids)
+		rsa := h.ok("POST", "/v1/resources", `{"resource":{"type":"RSA"}}`).id("resourceId")
+		ed := h.ok("POST", "/v1/resources", `{"resource":{"type":"Ed25519"}}`).id("resourceId")
+		h.tell(step{"POST", "/v1/license-templates", `{"licenseTemplate":{"name":"t"}}`}, ids)
+		ids["userId"] = h.adminID
 		none, owner := map[string]any(nil), map[string]any{"customerId": customerID}
+		setting := map[string]any{"userId": h.adminID}
 		customer := map[string]any{"customerId": customerID, "resellerId": customerID}
 		for _, c := range []struct {
 			path, item, id string
@@ -69,8 +76,18 @@ func TestWhatIsSentIsListed(t *testing.T) {
 			{"/v1/products/{productId}/releases", "release", "releaseId", none, none},
 			{"/v1/assemblies", "assembly", "assemblyId", map[string]any{"mappingFileId": file}, map[string]any{"mappingFileId": nil}},
 			{"/v1/products/{productId}/releases/{releaseId}/assemblies", "assembly", "assemblyId", map[string]any{"mappingFileId": nil}, map[string]any{"mappingFileId": file}},
+			{"/v1/products", "product", "productId", map[string]any{"signatureKeysId": rsa}, map[string]any{"signatureKeysId": nil}},
+			{"/v1/resources", "resource", "resourceId", none, none},
+			{"/v1/users/{userId}/settings", "setting", "settingId", setting, setting},
+			{"/v1/api-keys", "apiKey", "apiKeyId", map[string]any{"ownerId": h.adminID, "permissions": 1}, map[string]any{"ownerId": h.adminID, "permissions": 15}},
+			{"/v1/license-templates", "licenseTemplate", "templateId",
+				owned(1, map[string]any{"format": 0, "licensingMode": 1, "userKey": "A{HEX:8}", "productId": ids["productId"], "signatureKeysId": rsa, "releaseId": ids["releaseId"]}),
+				owned(2, map[string]any{"format": 4, "licensingMode": 2, "userKey": "B{HEX:8}", "productId": nil, "signatureKeysId": ed, "releaseId": nil})},
+			{"/v1/licenses", "license", "licenseId",
+				owned(1, map[string]any{"format": 0, "licensingMode": 1, "customerId": customerID, "orderId": ids["orderId"], "templateId": ids["templateId"], "signatureKeysId": rsa}),
+				owned(2, map[string]any{"format": 4, "licensingMode": 2, "customerId": nil, "orderId": nil, "templateId": nil, "signatureKeysId": ed})},
 		} {
-			path, items := ids.told(c.path), c.path[strings.LastIndexByte(c.path, '/')+1:]
+			path, items := ids.told(c.path), strings.NewReplacer("api-keys", "apiKeys", "license-t", "licenseT").Replace(c.path[strings.LastIndexByte(c.path, '/')+1:])
 			example := requestOf(t, "POST "+c.path)[c.item].(map[string]any)
 			first := values(example, 1, c.fixed)
 			delete(first, "contacts")
@@ -79,7 +96,8 @@ func TestWhatIsSentIsListed(t *testing.T) {
 				t.Errorf("POST %s took the id that was sent", path)
 			}
 			listed := h.one(path, items, id)
-			keeps(t, "POST "+path, first, listed, "id", "createdAt", "updatedAt")
+			servers := serversOf(c.item)
+			keeps(t, "POST "+path, first, listed, append(servers, "id", "updatedAt")...)
 			for _, name := range slices.Sorted(maps.Keys(example)) {
 				if _, there := listed[name]; !there {
 					t.Errorf("GET %s: %s is missing", path, name)
@@ -90,9 +108,42 @@ func TestWhatIsSentIsListed(t *testing.T) {
 			delete(second, "contacts")
 			delete(second, "updatedAt")
 			h.ok("PUT", path, body(c.item, second))
-			keeps(t, "PUT "+path, second, h.one(path, items, id), "createdAt")
+			keeps(t, "PUT "+path, second, h.one(path, items, id), servers...)
 		}
 	})
+}
+
+// owned adds what a license or template owns to fixed, other things for each n.
+func owned(n int, fixed map[string]any) map[string]any {
+	text := func(name string) string { return fmt.Sprintf("%s-%d", name, n) }
+	for name, id := range fixed { // an id of a story is a text
+		if text, is := id.(string); is && strings.HasSuffix(name, "Id") {
+			fixed[name] = json.Number(text)
+		}
+	}
+	maps.Copy(fixed, map[string]any{
+		"product":    map[string]any{"id": text("id"), "name": text("name"), "version": text("version"), "copyright": text("copyright"), "url": text("url"), "description": text("description")},
+		"licensee":   map[string]any{"name": text("name"), "company": text("company"), "contactInfo": text("contact"), "url": text("url")},
+		"components": []any{text("a"), text("b")},
+		"assemblies": []any{map[string]any{"id": n, "name": text("name"), "version": fmt.Sprintf("%d.*", n), "culture": "neutral",
+			"publicKeyToken": "0123456789abcdef", "mappingFileId": n, "debugSymbolsKey": text("symbols")}},
+		"fields": []any{map[string]any{"name": text("name"), "value": text("value")}},
+		"features": []any{map[string]any{"id": text("id"), "name": text("name"), "description": text("description"),
+			"expireDate": fmt.Sprintf("203%d-01-01T00:00:00Z", n), "key": text("key"), "data": "AQI="}},
+		"restrictions": []any{map[string]any{"id": text("id"), "name": text("name"), "expireDate": fmt.Sprintf("203%d-01-01T00:00:00Z", n),
+			"properties": map[string]any{"a": text("p")}, "customXmlContent": fmt.Sprintf("<memory total=\"%d\"></memory>", n)}},
+	})
+	return fixed
+}
+
+// serversOf are the members that only the server says, or that it never shows.
+func serversOf(item string) []string {
+	return append(map[string][]string{
+		"resource":        {"password"},
+		"apiKey":          {"key", "clientSecret", "createdDate"},
+		"license":         {"licenseKey", "hash"},
+		"licenseTemplate": {"template", "licensee"}, // a template has no licensee
+	}[item], "createdAt")
 }
 
 func requestOf(t *testing.T, name string) map[string]any {
@@ -154,6 +205,42 @@ func TestLinesOfOrders(t *testing.T) {
 		h.ok("DELETE", at(order, products[0]), "")
 		if rows := of(order); len(rows) != 1 || len(of(other)) != 1 {
 			t.Errorf("after a deletion: %v", rows)
+		}
+	})
+}
+
+// TestWhatIsSentOfUsersIsListed is TestWhatIsSentIsListed for users, whose ids
+// are texts.
+func TestWhatIsSentOfUsersIsListed(t *testing.T) {
+	eachEngine(t, func(t *testing.T, h *house) {
+		customerID := h.ok("POST", "/v1/customers", `{"customer":{}}`).id("customerId")
+		example := requestOf(t, "POST /v1/users")["user"].(map[string]any)
+		servers := []string{"id", "createdAt", "updatedAt", "lastLogIn"}
+		id := ""
+		for n, c := range []struct {
+			method string
+			fixed  map[string]any
+		}{
+			{"POST", map[string]any{"customerId": customerID, "roles": []any{"Sales"}}},
+			{"PUT", map[string]any{"customerId": nil, "roles": []any{"LicenseManager", "Sales"}}},
+		} {
+			sent := values(example, n+1, c.fixed)
+			delete(sent, "updatedAt")
+			if id != "" {
+				sent["id"] = id
+			}
+			h.ok(c.method, "/v1/users", body("user", sent))
+			rows := h.ok("GET", fmt.Sprintf("/v1/users?filter=%s", url.QueryEscape(fmt.Sprintf(`userName="userName-%d"`, n+1))), "").list("users")
+			if len(rows) != 1 {
+				t.Fatalf("%s: %v", c.method, rows)
+			}
+			keeps(t, c.method+" /v1/users", sent, rows[0], servers...)
+			for _, name := range slices.Sorted(maps.Keys(example)) {
+				if _, there := rows[0][name]; !there {
+					t.Errorf("GET /v1/users: %s is missing", name)
+				}
+			}
+			id = fmt.Sprint(rows[0]["id"])
 		}
 	})
 }
