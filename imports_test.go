@@ -60,6 +60,7 @@ func mayImport() map[string]string {
 		"internal/app/apptest":         "app clock config ../client",
 		"internal/proof":               "app/apptest entity store ../client",
 		"internal/httpx/httpxtest":     "",
+		"internal/mail/mailtest":       "settings",
 		"internal/store/pgcluster":     "",
 		"internal/store/storetest":     "store store/pgcluster",
 		"internal/issuing/issuingtest": "clock entity issuing settings store vault",

@@ -1,11 +1,13 @@
 // Package client lets an application ask a licet server for its right to run,
 // keep a floating seat alive, and prove a license without the server.
 //
-// There are three ways to use it, from the least code to the most control:
+// There are three ways to use it, from the least code to the most control, and
+// one to tell the vendor how it went:
 //
 //	Open            a floating seat as a Session: requested, kept alive, given back
 //	Activate …      the seven calls of /v1/license/, one method each
 //	VerifyLicense   a signed license document, offline, against pinned keys
+//	Report          counters or errors, for the vendor to read
 //
 // The flow of a session:
 //
@@ -37,7 +39,8 @@
 // Retry-After asks. This is safe for all seven calls: a seat belongs to an
 // identity (license, machine, client), and asking again gives the same token
 // back. Deactivate and Release repeated after a lost answer find nothing left
-// and say TokenNotFound; a caller may take that for done.
+// and say TokenNotFound; a caller may take that for done. A Report is sent once:
+// repeated after a lost answer it would count twice.
 //
 // # Keys
 //

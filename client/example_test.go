@@ -75,6 +75,24 @@ func ExampleClient_Activate() {
 	// Output: activation lic1 unlimited: true
 }
 
+func ExampleClient_Report() {
+	s := server(`{"reportId":1,"success":true,"code":0,"message":""}`)
+	defer s.Close()
+
+	c, err := client.New(s.URL)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	err = c.Report(context.Background(), client.Report{
+		Seat: client.Seat{UserKey: "JXYIK-WIMAR", MachineID: "ADSQH-89GGJ", ClientID: "editor"},
+		Name: client.LicenseReport, Version: "2.1",
+		ContentType: "application/json", Content: `{"runs":1,"exports":{"pdf":3}}`,
+	})
+	fmt.Println("sent:", err == nil)
+	// Output: sent: true
+}
+
 func ExampleVerifyLicense() {
 	// The vendor's side, for the example: a key and a signed document.
 	private := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))

@@ -39,7 +39,7 @@ func (s jwkSet) complete() error {
 // FetchKeys gets the server's present public keys. Do this when building the
 // application rather than when running it: see the package's words on keys.
 func (c *Client) FetchKeys(ctx context.Context) (*KeySet, error) {
-	set, _, err := exchange[jwkSet](ctx, c, c.retry, call{http.MethodGet, "/.well-known/jwks.json", nil, maxAnswer})
+	set, _, err := exchange[jwkSet](ctx, c, c.retry, call{http.MethodGet, "/.well-known/jwks.json", nil, maxAnswer, refused})
 	if err != nil {
 		return nil, fmt.Errorf("fetch the keys: %w", err)
 	}

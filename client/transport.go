@@ -35,6 +35,8 @@ type call struct {
 	method, path string
 	body         []byte
 	longest      int64 // bytes that the answer may have
+	// refusal reads an answer other than 200.
+	refusal func(*http.Response, []byte) *Error
 }
 
 // stamp is what the headers of an answer say about time.
@@ -50,7 +52,7 @@ func post[A answer](ctx context.Context, c *Client, retry Retry, path string, lo
 		var none A
 		return none, stamp{}, fmt.Errorf("encode the request: %w", err)
 	}
-	return exchange[A](ctx, c, retry, call{http.MethodPost, path, sent, longest})
+	return exchange[A](ctx, c, retry, call{http.MethodPost, path, sent, longest, refused})
 }
 
 // exchange tries until there is an answer, and returns it with the times that
@@ -95,7 +97,7 @@ func once[A answer](ctx context.Context, c *Client, asked call) (got A, at stamp
 		if err != nil {
 			return got, at, unreachable(asked.path, err)
 		}
-		return got, at, refused(resp, raw)
+		return got, at, asked.refusal(resp, raw)
 	}
 	if resp.ContentLength > asked.longest {
 		return got, at, tooLong(resp, asked.longest)

@@ -11,6 +11,7 @@ import (
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/fault"
 	"github.com/licet/licet/internal/mail"
+	"github.com/licet/licet/internal/mail/mailtest"
 	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/store"
 	"github.com/licet/licet/internal/store/storetest"
@@ -18,8 +19,8 @@ import (
 
 func TestASettledMailForgetsWhatItSaid(t *testing.T) {
 	eachEngine(t, func(t *testing.T, url string) {
-		server := serve(t, &mailServer{}, open)
-		h := newHouse(t, url, server.settings())
+		server := mailtest.Serve(t, &mailtest.Server{}, mailtest.Open)
+		h := newHouse(t, url, server.Settings())
 		h.send(letter("a@customer.example"))
 		if row := h.only(); row.State != entity.MailQueued || row.Attempts != 0 || h.contents() != 1 {
 			t.Fatalf("%+v", row)
@@ -31,7 +32,7 @@ func TestASettledMailForgetsWhatItSaid(t *testing.T) {
 			t.Errorf("%+v", row)
 		}
 		h.deliver(0)
-		if n := len(server.got()); n != 1 {
+		if n := len(server.Got()); n != 1 {
 			t.Errorf("sent %d times", n)
 		}
 	})
@@ -40,14 +41,20 @@ func TestASettledMailForgetsWhatItSaid(t *testing.T) {
 // refusal is a place where a server refuses.
 type refusal struct {
 	name   string
-	server func(code int) *mailServer
+	server func(code int) *mailtest.Server
 }
 
 func refusals() []refusal {
 	return []refusal{
-		{"MAIL", func(code int) *mailServer { return &mailServer{onMail: func(string) error { return reply(code) }} }},
-		{"RCPT", func(code int) *mailServer { return &mailServer{onRcpt: func(string) error { return reply(code) }} }},
-		{"DATA", func(code int) *mailServer { return &mailServer{onData: func(received) error { return reply(code) }} }},
+		{"MAIL", func(code int) *mailtest.Server {
+			return &mailtest.Server{OnMail: func(string) error { return mailtest.Reply(code) }}
+		}},
+		{"RCPT", func(code int) *mailtest.Server {
+			return &mailtest.Server{OnRcpt: func(string) error { return mailtest.Reply(code) }}
+		}},
+		{"DATA", func(code int) *mailtest.Server {
+			return &mailtest.Server{OnData: func(mailtest.Received) error { return mailtest.Reply(code) }}
+		}},
 	}
 }
 
@@ -56,8 +63,8 @@ func TestAPermanentRefusalFailsAtOnce(t *testing.T) {
 	for _, r := range refusals() {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
-			server := serve(t, r.server(550), open)
-			h := newHouse(t, storetest.URL(t, store.SQLite), server.settings())
+			server := mailtest.Serve(t, r.server(550), mailtest.Open)
+			h := newHouse(t, storetest.URL(t, store.SQLite), server.Settings())
 			h.send(letter("a@customer.example"))
 			h.deliver(1)
 			row := h.only()
@@ -78,8 +85,8 @@ func TestATemporaryRefusalIsTriedAgain(t *testing.T) {
 	for _, r := range refusals() {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
-			server := serve(t, r.server(450), open)
-			h := newHouse(t, storetest.URL(t, store.SQLite), server.settings())
+			server := mailtest.Serve(t, r.server(450), mailtest.Open)
+			h := newHouse(t, storetest.URL(t, store.SQLite), server.Settings())
 			h.send(letter("a@customer.example"))
 			pause := time.Minute
 			for attempt := int64(1); ; attempt++ {
@@ -109,19 +116,19 @@ func TestATemporaryRefusalIsTriedAgain(t *testing.T) {
 func TestATemporaryRefusalThatEnds(t *testing.T) {
 	eachEngine(t, func(t *testing.T, url string) {
 		full := true
-		server := serve(t, &mailServer{onData: func(received) error {
+		server := mailtest.Serve(t, &mailtest.Server{OnData: func(mailtest.Received) error {
 			if full {
-				return reply(452)
+				return mailtest.Reply(452)
 			}
 			return nil
-		}}, open)
-		h := newHouse(t, url, server.settings())
+		}}, mailtest.Open)
+		h := newHouse(t, url, server.Settings())
 		h.send(letter("a@customer.example"))
 		h.deliver(1)
 		full = false
 		h.clock.Advance(time.Minute)
 		h.deliver(1)
-		if row := h.only(); row.State != entity.MailSent || row.LastError != "" || row.Attempts != 2 || len(server.got()) != 1 {
+		if row := h.only(); row.State != entity.MailSent || row.LastError != "" || row.Attempts != 2 || len(server.Got()) != 1 {
 			t.Errorf("%+v", row)
 		}
 	})
@@ -132,16 +139,16 @@ func TestATemporaryRefusalThatEnds(t *testing.T) {
 func TestRecipientsAreSettledEachForThemselves(t *testing.T) {
 	eachEngine(t, func(t *testing.T, url string) {
 		busy := true
-		server := serve(t, &mailServer{onRcpt: func(to string) error {
+		server := mailtest.Serve(t, &mailtest.Server{OnRcpt: func(to string) error {
 			switch {
 			case strings.HasPrefix(to, "gone"):
-				return reply(550)
+				return mailtest.Reply(550)
 			case strings.HasPrefix(to, "busy") && busy:
-				return reply(450)
+				return mailtest.Reply(450)
 			}
 			return nil
-		}}, open)
-		h := newHouse(t, url, server.settings())
+		}}, mailtest.Open)
+		h := newHouse(t, url, server.Settings())
 		h.send(letter("a@customer.example", "gone@customer.example", "busy@customer.example"))
 		h.deliver(1)
 		states := func() (all []entity.RecipientState) {
@@ -161,17 +168,17 @@ func TestRecipientsAreSettledEachForThemselves(t *testing.T) {
 			!slices.Equal(states(), []entity.RecipientState{entity.RecipientTaken, entity.RecipientFailed, entity.RecipientTaken}) {
 			t.Errorf("%+v", row)
 		}
-		got := server.got()
-		if len(got) != 2 || !slices.Equal(got[0].to, []string{"a@customer.example"}) || !slices.Equal(got[1].to, []string{"busy@customer.example"}) ||
-			header(got[0].data) == "" || id(t, got[0]) != id(t, got[1]) {
+		got := server.Got()
+		if len(got) != 2 || !slices.Equal(got[0].To, []string{"a@customer.example"}) || !slices.Equal(got[1].To, []string{"busy@customer.example"}) ||
+			header(got[0].Data) == "" || id(t, got[0]) != id(t, got[1]) {
 			t.Errorf("received %+v", got)
 		}
 	})
 }
 
-func id(t testing.TB, r received) string {
+func id(t testing.TB, r mailtest.Received) string {
 	t.Helper()
-	head, _ := read(t, r.data)
+	head, _ := mailtest.Read(t, r.Data)
 	return head.Get("Message-Id")
 }
 
@@ -183,15 +190,15 @@ func TestAServerThatIsNotThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	nobody := &mailServer{addr: closed.Addr().(*net.TCPAddr)}
+	nobody := &mailtest.Server{Addr: closed.Addr().(*net.TCPAddr)}
 	if err := closed.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for name, server := range map[string]*mailServer{"closed": nobody, "silent": silent(t)} {
+	for name, server := range map[string]*mailtest.Server{"closed": nobody, "silent": mailtest.Silent(t)} {
 		for _, how := range []string{settings.NoTLS, settings.StartTLS, settings.TLS} {
 			t.Run(name+" "+string(how), func(t *testing.T) {
 				t.Parallel()
-				set := server.settings()
+				set := server.Settings()
 				set.TLS = how
 				h := newHouse(t, storetest.URL(t, store.SQLite), set, func(o *mail.Options) { o.Timeout = 50 * time.Millisecond })
 				h.send(letter("a@customer.example"))
@@ -212,23 +219,23 @@ func TestAServerThatIsNotThere(t *testing.T) {
 func TestAServerThatDiesMidway(t *testing.T) {
 	eachEngine(t, func(t *testing.T, url string) {
 		dies := true
-		server := serve(t, &mailServer{before: func(c net.Conn) {
+		server := mailtest.Serve(t, &mailtest.Server{Before: func(c net.Conn) {
 			if dies {
 				_ = c.Close()
 			}
-		}}, open)
-		h := newHouse(t, url, server.settings())
+		}}, mailtest.Open)
+		h := newHouse(t, url, server.Settings())
 		m := letter("a@customer.example")
 		m.Body = strings.Repeat("much to say\r\n", 50_000)
 		h.send(m)
 		h.deliver(1)
-		if row := h.only(); row.State != entity.MailQueued || row.LastError == "" || len(server.got()) != 0 {
+		if row := h.only(); row.State != entity.MailQueued || row.LastError == "" || len(server.Got()) != 0 {
 			t.Fatalf("%+v", row)
 		}
 		dies = false
 		h.clock.Advance(time.Minute)
 		h.deliver(1)
-		if _, parts := read(t, server.got()[0].data); h.only().State != entity.MailSent || parts[0].body != m.Body {
+		if _, parts := mailtest.Read(t, server.Got()[0].Data); h.only().State != entity.MailSent || parts[0].Body != m.Body {
 			t.Errorf("%+v", h.only())
 		}
 	})
@@ -238,13 +245,13 @@ func TestAServerThatDiesMidway(t *testing.T) {
 func TestOneBadMailDoesNotStopTheOthers(t *testing.T) {
 	t.Parallel()
 	var once sync.Once
-	server := serve(t, &mailServer{before: func(c net.Conn) { once.Do(func() { _ = c.Close() }) }, onRcpt: func(to string) error {
+	server := mailtest.Serve(t, &mailtest.Server{Before: func(c net.Conn) { once.Do(func() { _ = c.Close() }) }, OnRcpt: func(to string) error {
 		if to == "gone@customer.example" {
-			return reply(550)
+			return mailtest.Reply(550)
 		}
 		return nil
-	}}, open)
-	h := newHouse(t, storetest.URL(t, store.SQLite), server.settings())
+	}}, mailtest.Open)
+	h := newHouse(t, storetest.URL(t, store.SQLite), server.Settings())
 	for _, to := range []string{"first@customer.example", "gone@customer.example", "b@customer.example", "c@customer.example"} {
 		h.send(letter(to))
 	}
@@ -260,8 +267,8 @@ func TestOneBadMailDoesNotStopTheOthers(t *testing.T) {
 
 func TestQueuedMailWaitsWhileSwitchedOff(t *testing.T) {
 	t.Parallel()
-	server := serve(t, &mailServer{}, open)
-	h := newHouse(t, storetest.URL(t, store.SQLite), server.settings())
+	server := mailtest.Serve(t, &mailtest.Server{}, mailtest.Open)
+	h := newHouse(t, storetest.URL(t, store.SQLite), server.Settings())
 	h.send(letter("a@customer.example"))
 	h.set.Enabled = false
 	h.deliver(0)
@@ -278,8 +285,8 @@ func TestQueuedMailWaitsWhileSwitchedOff(t *testing.T) {
 
 func TestTheOutcomeIsForgottenAfterAMonth(t *testing.T) {
 	eachEngine(t, func(t *testing.T, url string) {
-		server := serve(t, &mailServer{}, open)
-		h := newHouse(t, url, server.settings())
+		server := mailtest.Serve(t, &mailtest.Server{}, mailtest.Open)
+		h := newHouse(t, url, server.Settings())
 		for range 150 {
 			h.send(letter("a@customer.example"))
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/fault"
 	"github.com/licet/licet/internal/journal"
+	"github.com/licet/licet/internal/mail/mailtest"
 	"github.com/licet/licet/internal/store"
 	"github.com/licet/licet/internal/store/storetest"
 )
@@ -51,24 +52,24 @@ const fullMeta = `{"enable_send":"true","email_subject":"{ProductName} License f
 
 func TestTheEmailOfALicense(t *testing.T) {
 	eachEngine(t, func(t *testing.T, url string) {
-		server := serve(t, &mailServer{}, open)
-		h := newHouse(t, url, server.settings())
+		server := mailtest.Serve(t, &mailtest.Server{}, mailtest.Open)
+		h := newHouse(t, url, server.Settings())
 		lic := h.licensed()
 		body := `<p>Dear <span class="dx-variable" data-var-start-esc-char="{" data-var-end-esc-char="}" data-var-value="CustomerName">` +
 			`<span contenteditable="false">{CustomerName}</span></span>, <a href="{ProductDownload}">get</a> <a href="%7BProductDownload%7D">it</a>: ` +
 			`{LicenseId} {UserKey} {ExpireDate} {SupportExpireDate} {Unknown} {userkey} {</p>`
 		h.must(h.mail.SendLicense(t.Context(), lic.ID, h.template("html", body, fullMeta).ID))
 		h.deliver(1)
-		got := server.got()[0]
-		if !slices.Equal(got.to, []string{"ada@customer.example", "sales@vendor.example", "eve@customer.example", "archive@vendor.example"}) {
-			t.Errorf("to %v", got.to)
+		got := server.Got()[0]
+		if !slices.Equal(got.To, []string{"ada@customer.example", "sales@vendor.example", "eve@customer.example", "archive@vendor.example"}) {
+			t.Errorf("to %v", got.To)
 		}
-		head, parts := read(t, got.data)
-		if s := words(t, head.Get("Subject")); s != "Editor {UserKey} License for Ada  Bcc: evil@x.example {Unknown}" {
+		head, parts := mailtest.Read(t, got.Data)
+		if s := mailtest.Words(t, head.Get("Subject")); s != "Editor {UserKey} License for Ada  Bcc: evil@x.example {Unknown}" {
 			t.Errorf("Subject: %q", s)
 		}
-		if head.Get("Bcc") != "" || strings.Contains(header(got.data), "archive@") || strings.Contains(header(got.data), "\nbcc") {
-			t.Errorf("the hidden copy shows:\n%s", header(got.data))
+		if head.Get("Bcc") != "" || strings.Contains(header(got.Data), "archive@") || strings.Contains(header(got.Data), "\nbcc") {
+			t.Errorf("the hidden copy shows:\n%s", header(got.Data))
 		}
 		cc, err := head.AddressList("Cc")
 		if err != nil || len(cc) != 2 || cc[0].Name != "Sales" || cc[1].Address != "eve@customer.example" {
@@ -76,10 +77,10 @@ func TestTheEmailOfALicense(t *testing.T) {
 		}
 		want := `<p>Dear Ada &lt;b&gt;Love&lt;/b&gt;, <a href="https://vendor.example/get?a=1&amp;b=2">get</a> <a href="https://vendor.example/get?a=1&amp;b=2">it</a>: ` +
 			`lic1234 K&amp;Y-1 2026-03-01 never {Unknown} {userkey} {</p>`
-		if len(parts) != 2 || parts[0].body != want || !strings.HasPrefix(parts[0].kind, "text/html") {
+		if len(parts) != 2 || parts[0].Body != want || !strings.HasPrefix(parts[0].Kind, "text/html") {
 			t.Fatalf("%+v", parts)
 		}
-		if parts[1].body != "eyJ.document" || parts[1].disposition != "attachment; filename=editor.lic" || parts[1].kind != "text/plain" {
+		if parts[1].Body != "eyJ.document" || parts[1].Disposition != "attachment; filename=editor.lic" || parts[1].Kind != "text/plain" {
 			t.Errorf("license file: %+v", parts[1])
 		}
 	})
@@ -87,24 +88,24 @@ func TestTheEmailOfALicense(t *testing.T) {
 
 func TestTheTextEmailOfALicense(t *testing.T) {
 	t.Parallel()
-	server := serve(t, &mailServer{}, open)
-	h := newHouse(t, storetest.URL(t, store.SQLite), server.settings())
+	server := mailtest.Serve(t, &mailtest.Server{}, mailtest.Open)
+	h := newHouse(t, storetest.URL(t, store.SQLite), server.Settings())
 	lic := h.licensed(func(l *entity.License) {
 		l.LicensingMode, l.CustomerID, l.LicenseeName, l.LicenseeCompany = entity.Floating, nil, "", "A & B"
 		l.Product = nil
 	})
 	h.must(h.mail.SendLicense(t.Context(), lic.ID, h.template("Text", "For {CustomerName}: {UserKey} [{ProductName}{ProductDownload}]", fullMeta).ID))
 	h.deliver(1)
-	_, parts := read(t, server.got()[0].data)
-	if len(parts) != 1 || strings.TrimSpace(parts[0].body) != "For A & B: K&Y-1 []" || !strings.HasPrefix(parts[0].kind, "text/plain") {
+	_, parts := mailtest.Read(t, server.Got()[0].Data)
+	if len(parts) != 1 || strings.TrimSpace(parts[0].Body) != "For A & B: K&Y-1 []" || !strings.HasPrefix(parts[0].Kind, "text/plain") {
 		t.Errorf("%+v", parts)
 	}
 }
 
 func TestTemplatesAndLicensesThatCannotBeMailed(t *testing.T) {
 	t.Parallel()
-	server := serve(t, &mailServer{}, open)
-	h := newHouse(t, storetest.URL(t, store.SQLite), server.settings())
+	server := mailtest.Serve(t, &mailtest.Server{}, mailtest.Open)
+	h := newHouse(t, storetest.URL(t, store.SQLite), server.Settings())
 	good := h.template("html", "x", `{"email_subject":"s"}`)
 	lic := h.licensed()
 	wordy := h.licensed(func(l *entity.License) { l.UserKey, l.LicenseeCompany = "K4", strings.Repeat("'", 256) })
@@ -155,8 +156,8 @@ func manyAddresses(n int) string {
 // the subject, which may hold the user key.
 func TestTheAuditNamesNoKey(t *testing.T) {
 	eachEngine(t, func(t *testing.T, url string) {
-		server := serve(t, &mailServer{}, open)
-		h := newHouse(t, url, server.settings())
+		server := mailtest.Serve(t, &mailtest.Server{}, mailtest.Open)
+		h := newHouse(t, url, server.Settings())
 		lic := h.licensed()
 		tpl := h.template("html", "{UserKey}", `{"email_subject":"{UserKey}"}`)
 		ctx := journal.WithActor(t.Context(), journal.Actor{UserID: "admin"})

@@ -3,78 +3,21 @@ package mail_test
 import (
 	"bytes"
 	"encoding/base64"
-	"io"
 	"mime"
-	"mime/multipart"
-	"mime/quotedprintable"
-	netmail "net/mail"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/licet/licet/internal/mail"
+	"github.com/licet/licet/internal/mail/mailtest"
 	"github.com/licet/licet/internal/store"
 	"github.com/licet/licet/internal/store/storetest"
 )
 
-// part is a decoded piece of a mail.
-type part struct{ kind, disposition, body string }
-
-// read parses a mail as a mail program does.
-func read(t testing.TB, data []byte) (netmail.Header, []part) {
-	t.Helper()
-	m, err := netmail.ReadMessage(bytes.NewReader(data))
-	if err != nil {
-		t.Fatalf("%v in %s", err, data)
-	}
-	kind, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.HasPrefix(kind, "multipart/") {
-		return m.Header, []part{{m.Header.Get("Content-Type"), "", decoded(t, m.Header.Get("Content-Transfer-Encoding"), m.Body)}}
-	}
-	var all []part
-	for r := multipart.NewReader(m.Body, params["boundary"]); ; {
-		p, err := r.NextRawPart()
-		if err == io.EOF {
-			return m.Header, all
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, part{p.Header.Get("Content-Type"), p.Header.Get("Content-Disposition"), decoded(t, p.Header.Get("Content-Transfer-Encoding"), p)})
-	}
-}
-
-func decoded(t testing.TB, encoding string, r io.Reader) string {
-	t.Helper()
-	switch strings.ToLower(encoding) {
-	case "quoted-printable":
-		r = quotedprintable.NewReader(r)
-	case "base64":
-		r = base64.NewDecoder(base64.StdEncoding, r)
-	}
-	b, err := io.ReadAll(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
-}
-
-func words(t testing.TB, s string) string {
-	t.Helper()
-	out, err := new(mime.WordDecoder).DecodeHeader(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
 func TestAMailArrivesAsItWasWritten(t *testing.T) {
 	t.Parallel()
-	server := serve(t, &mailServer{}, open)
-	h := newHouse(t, storetest.URL(t, store.SQLite), server.settings())
+	server := mailtest.Serve(t, &mailtest.Server{}, mailtest.Open)
+	h := newHouse(t, storetest.URL(t, store.SQLite), server.Settings())
 	file := bytes.Repeat([]byte{0, 1, 0xff, '\n', '.'}, 1000)
 	m := mail.Message{
 		To:      []mail.Address{{Name: "Zoë, the \"Great\"", Email: "zoe@customer.example"}, {Email: "ops@customer.example"}, {Email: "OPS@customer.example"}},
@@ -89,16 +32,16 @@ func TestAMailArrivesAsItWasWritten(t *testing.T) {
 	h.send(m)
 	h.clock.Advance(time.Hour)
 	h.deliver(1)
-	got := server.got()
-	if len(got) != 1 || got[0].from != "shop@vendor.example" || strings.Join(got[0].to, " ") != "zoe@customer.example ops@customer.example" {
+	got := server.Got()
+	if len(got) != 1 || got[0].From != "shop@vendor.example" || strings.Join(got[0].To, " ") != "zoe@customer.example ops@customer.example" {
 		t.Fatalf("received %+v", got)
 	}
-	for _, line := range strings.Split(string(got[0].data), "\r\n") {
+	for _, line := range strings.Split(string(got[0].Data), "\r\n") {
 		if len(line) > 998 {
 			t.Errorf("a line of %d bytes", len(line))
 		}
 	}
-	head, parts := read(t, got[0].data)
+	head, parts := mailtest.Read(t, got[0].Data)
 	from, err := head.AddressList("From")
 	if err != nil || len(from) != 1 || from[0].Name != "Grüße von uns" || from[0].Address != "shop@vendor.example" {
 		t.Errorf("From: %v, %v", from, err)
@@ -107,7 +50,7 @@ func TestAMailArrivesAsItWasWritten(t *testing.T) {
 	if err != nil || len(to) != 2 || to[0].Name != m.To[0].Name || to[0].Address != "zoe@customer.example" {
 		t.Errorf("To: %v, %v", to, err)
 	}
-	if s := words(t, head.Get("Subject")); s != m.Subject {
+	if s := mailtest.Words(t, head.Get("Subject")); s != m.Subject {
 		t.Errorf("Subject: %q", s)
 	}
 	if date, err := head.Date(); err != nil || !date.Equal(testStart) {
@@ -116,22 +59,25 @@ func TestAMailArrivesAsItWasWritten(t *testing.T) {
 	if id := head.Get("Message-Id"); id != "<"+h.only().MessageID+">" || !strings.HasSuffix(id, "@vendor.example>") {
 		t.Errorf("Message-ID: %q", id)
 	}
-	if len(parts) != 4 || !strings.HasPrefix(parts[0].kind, "text/html; charset=UTF-8") || parts[0].body != m.Body {
+	if len(parts) != 4 || !strings.HasPrefix(parts[0].Kind, "text/html; charset=UTF-8") || parts[0].Body != m.Body {
 		t.Fatalf("%d parts, the first %+v", len(parts), parts[0])
 	}
-	for i, want := range []part{{"application/pdf", m.Attachments[0].FileName, string(file)}, {"text/plain; charset=utf-8", m.Attachments[1].FileName, "hi"},
-		{"application/octet-stream", "empty", ""}} {
-		disposition, params, err := mime.ParseMediaType(parts[i+1].disposition)
-		if err != nil || disposition != "attachment" || params["filename"] != want.disposition || parts[i+1].kind != want.kind || parts[i+1].body != want.body {
-			t.Errorf("attachment %d: %s, %s, %d bytes, %v", i, parts[i+1].kind, parts[i+1].disposition, len(parts[i+1].body), err)
+	for i, want := range []mailtest.Part{
+		{Kind: "application/pdf", Disposition: m.Attachments[0].FileName, Body: string(file)},
+		{Kind: "text/plain; charset=utf-8", Disposition: m.Attachments[1].FileName, Body: "hi"},
+		{Kind: "application/octet-stream", Disposition: "empty"},
+	} {
+		disposition, params, err := mime.ParseMediaType(parts[i+1].Disposition)
+		if err != nil || disposition != "attachment" || params["filename"] != want.Disposition || parts[i+1].Kind != want.Kind || parts[i+1].Body != want.Body {
+			t.Errorf("attachment %d: %s, %s, %d bytes, %v", i, parts[i+1].Kind, parts[i+1].Disposition, len(parts[i+1].Body), err)
 		}
 	}
 }
 
 func TestAPlainMailIsPlain(t *testing.T) {
 	t.Parallel()
-	server := serve(t, &mailServer{}, open)
-	h := newHouse(t, storetest.URL(t, store.SQLite), server.settings())
+	server := mailtest.Serve(t, &mailtest.Server{}, mailtest.Open)
+	h := newHouse(t, storetest.URL(t, store.SQLite), server.Settings())
 	for _, body := range []string{"", "Grüße <b>{UserKey}</b>\r\n.\r\nFrom me\r\n"} {
 		m := letter("a@customer.example")
 		m.Body = body
@@ -139,12 +85,18 @@ func TestAPlainMailIsPlain(t *testing.T) {
 	}
 	h.deliver(2)
 	for i, want := range []string{"", "Grüße <b>{UserKey}</b>\r\n.\r\nFrom me\r\n"} {
-		_, parts := read(t, server.got()[i].data)
-		if len(parts) != 1 || !strings.HasPrefix(parts[0].kind, "text/plain") || strings.TrimRight(parts[0].body, "\r\n") != strings.TrimRight(want, "\r\n") {
+		_, parts := mailtest.Read(t, server.Got()[i].Data)
+		if len(parts) != 1 || !strings.HasPrefix(parts[0].Kind, "text/plain") || strings.TrimRight(parts[0].Body, "\r\n") != strings.TrimRight(want, "\r\n") {
 			t.Errorf("%+v", parts)
 		}
 	}
-	if server.sessions != 1 {
-		t.Errorf("%d connections for one round", server.sessions)
+	if server.Sessions() != 1 {
+		t.Errorf("%d connections for one round", server.Sessions())
 	}
+}
+
+// header is the lines of a mail up to the first empty one.
+func header(data []byte) string {
+	head, _, _ := bytes.Cut(data, []byte("\r\n\r\n"))
+	return strings.ToLower(string(head))
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/fault"
 	"github.com/licet/licet/internal/mail"
+	"github.com/licet/licet/internal/mail/mailtest"
 	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/store"
 	"github.com/licet/licet/internal/store/storetest"
@@ -28,25 +29,25 @@ import (
 func TestAWorkerThatDiesBetweenSendingAndNoting(t *testing.T) {
 	eachEngine(t, func(t *testing.T, url string) {
 		var dying *store.Store
-		server := serve(t, &mailServer{onData: func(received) error {
+		server := mailtest.Serve(t, &mailtest.Server{OnData: func(mailtest.Received) error {
 			if dying != nil {
 				return dying.Close()
 			}
 			return nil
-		}}, open)
+		}}, mailtest.Open)
 		st, err := store.Open(t.Context(), store.Options{URL: url})
 		if err != nil {
 			t.Fatal(err)
 		}
-		first := newHouseOn(t, st, clock.NewFake(testStart), server.settings())
+		first := newHouseOn(t, st, clock.NewFake(testStart), server.Settings())
 		first.send(letter("a@customer.example"))
 		dying = st
 		if _, err := first.mail.Deliver(t.Context()); err == nil {
 			t.Fatal("the outcome was noted in closed books")
 		}
 		dying = nil
-		h := newHouse(t, url, server.settings())
-		if row := h.only(); row.State != entity.MailQueued || len(server.got()) != 1 {
+		h := newHouse(t, url, server.Settings())
+		if row := h.only(); row.State != entity.MailQueued || len(server.Got()) != 1 {
 			t.Fatalf("%+v", row)
 		}
 		h.deliver(0)
@@ -58,7 +59,7 @@ func TestAWorkerThatDiesBetweenSendingAndNoting(t *testing.T) {
 			h.clock.Advance(10 * time.Minute)
 		}
 		h.deliver(1)
-		got := server.got()
+		got := server.Got()
 		if len(got) != 2 || id(t, got[0]) != id(t, got[1]) || h.only().State != entity.MailSent || h.only().Attempts != 2 {
 			t.Errorf("received %d, %+v", len(got), h.only())
 		}
@@ -69,10 +70,10 @@ func TestAWorkerThatDiesBetweenSendingAndNoting(t *testing.T) {
 // has had its turn: what that one noted stands, unless the mail has left now.
 func TestAWorkerThatIsHeldUp(t *testing.T) {
 	for name, c := range map[string]heldUp{
-		"late failure, sent":    {reply(550), nil, entity.MailSent, "1 sent, 0 failed"},
-		"late failure, waiting": {reply(550), reply(450), entity.MailQueued, "0 sent, 0 failed"},
+		"late failure, sent":    {mailtest.Reply(550), nil, entity.MailSent, "1 sent, 0 failed"},
+		"late failure, waiting": {mailtest.Reply(550), mailtest.Reply(450), entity.MailQueued, "0 sent, 0 failed"},
 		"late success, sent":    {nil, nil, entity.MailSent, "1 sent, 0 failed"},
-		"late success, waiting": {nil, reply(450), entity.MailSent, "1 sent, 0 failed"},
+		"late success, waiting": {nil, mailtest.Reply(450), entity.MailSent, "1 sent, 0 failed"},
 	} {
 		t.Run(name, func(t *testing.T) { eachEngine(t, c.test) })
 	}
@@ -89,16 +90,16 @@ type heldUp struct {
 func (c heldUp) test(t *testing.T, url string) {
 	var second atomic.Bool
 	held, release := make(chan struct{}), make(chan struct{})
-	server := serve(t, &mailServer{onData: func(received) error {
+	server := mailtest.Serve(t, &mailtest.Server{OnData: func(mailtest.Received) error {
 		if second.Swap(true) {
 			return c.meanwhile
 		}
 		close(held)
 		<-release
 		return c.late
-	}}, open)
+	}}, mailtest.Open)
 	registry := prometheus.NewRegistry()
-	h := newHouse(t, url, server.settings(), func(o *mail.Options) { o.Registry = registry })
+	h := newHouse(t, url, server.Settings(), func(o *mail.Options) { o.Registry = registry })
 	h.send(letter("a@customer.example"))
 	late := make(chan error)
 	go func() {
@@ -146,8 +147,8 @@ func TestNodesShareAQueue(t *testing.T) {
 	t.Parallel()
 	const mails, nodes = 60, 4
 	url := storetest.URL(t, store.Postgres)
-	server := serve(t, &mailServer{}, open)
-	set := server.settings()
+	server := mailtest.Serve(t, &mailtest.Server{}, mailtest.Open)
+	set := server.Settings()
 	var services []*mail.Service
 	for range nodes {
 		services = append(services, mail.New(storetest.Open(t, url), func() settings.Email { return set }, clock.NewSystem(), mail.Options{}))
@@ -169,7 +170,7 @@ func TestNodesShareAQueue(t *testing.T) {
 	}
 	all.Wait()
 	var ids []string
-	for _, r := range server.got() {
+	for _, r := range server.Got() {
 		ids = append(ids, id(t, r))
 	}
 	slices.Sort(ids)
@@ -182,12 +183,12 @@ func TestNodesShareAQueue(t *testing.T) {
 func TestAStopLetsTheMailBeSent(t *testing.T) {
 	eachEngine(t, func(t *testing.T, url string) {
 		sending, release := make(chan struct{}), make(chan struct{})
-		server := serve(t, &mailServer{onData: func(received) error {
+		server := mailtest.Serve(t, &mailtest.Server{OnData: func(mailtest.Received) error {
 			close(sending)
 			<-release
 			return nil
-		}}, open)
-		h := newHouse(t, url, server.settings())
+		}}, mailtest.Open)
+		h := newHouse(t, url, server.Settings())
 		h.send(letter("a@customer.example"))
 		ctx, stop := context.WithCancel(t.Context())
 		ended := keep(t, h, ctx)
@@ -208,12 +209,12 @@ func TestAStopLetsTheMailBeSent(t *testing.T) {
 func TestAStopDoesNotWaitForever(t *testing.T) {
 	eachEngine(t, func(t *testing.T, url string) {
 		sending, release := make(chan struct{}), make(chan struct{})
-		server := serve(t, &mailServer{onData: func(received) error {
+		server := mailtest.Serve(t, &mailtest.Server{OnData: func(mailtest.Received) error {
 			close(sending)
 			<-release
-			return reply(450)
-		}}, open)
-		h := newHouse(t, url, server.settings(), func(o *mail.Options) { o.Grace = time.Millisecond })
+			return mailtest.Reply(450)
+		}}, mailtest.Open)
+		h := newHouse(t, url, server.Settings(), func(o *mail.Options) { o.Grace = time.Millisecond })
 		h.send(letter("a@customer.example"))
 		ctx, stop := context.WithCancel(t.Context())
 		ended := keep(t, h, ctx)
@@ -242,8 +243,8 @@ func keep(t *testing.T, h *house, ctx context.Context) <-chan struct{} {
 func TestTheWorkerIsWoken(t *testing.T) {
 	t.Parallel()
 	left := make(chan struct{}, 3)
-	server := serve(t, &mailServer{onQuit: func() { left <- struct{}{} }}, open)
-	h := newHouse(t, storetest.URL(t, store.SQLite), server.settings(), func(o *mail.Options) { o.Look = time.Hour })
+	server := mailtest.Serve(t, &mailtest.Server{OnQuit: func() { left <- struct{}{} }}, mailtest.Open)
+	h := newHouse(t, storetest.URL(t, store.SQLite), server.Settings(), func(o *mail.Options) { o.Look = time.Hour })
 	ctx, stop := context.WithCancel(t.Context())
 	ended := keep(t, h, ctx)
 	for range 3 { // the first may have been there when the worker began
@@ -252,7 +253,7 @@ func TestTheWorkerIsWoken(t *testing.T) {
 	}
 	stop()
 	<-ended
-	if n := len(server.got()); n != 3 {
+	if n := len(server.Got()); n != 3 {
 		t.Errorf("%d arrived", n)
 	}
 }

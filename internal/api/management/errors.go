@@ -56,6 +56,13 @@ func codeOf(f *fault.Error) int {
 	return internal
 }
 
+// codeHeader names a fault that has a name, as code does in the licensing API. It
+// is ours: programs can tell what a number stands for.
+const codeHeader = "X-Licet-Code"
+
 func writeError(w http.ResponseWriter, _ string, f *fault.Error) {
+	if f.Code != "" {
+		w.Header().Set(codeHeader, string(f.Code))
+	}
 	httpx.WriteJSON(w, httpx.StatusOf(f.Kind), status{Code: codeOf(f), Message: f.Error()})
 }

@@ -37,6 +37,9 @@ func TestErrorTable(t *testing.T) {
 		if want := (status{Code: c.code, Message: c.message}); w.Code != c.status || got != want {
 			t.Errorf("%v: %d %+v", c.f, w.Code, got)
 		}
+		if name := w.Header().Get("X-Licet-Code"); name != string(c.f.Code) {
+			t.Errorf("%v is named %q", c.f, name)
+		}
 	}
 }
 

@@ -1,7 +1,6 @@
-package mail_test
+package mailtest
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -13,7 +12,6 @@ import (
 	"log"
 	"math/big"
 	"net"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -24,61 +22,81 @@ import (
 	"github.com/licet/licet/internal/settings"
 )
 
-// received is a mail that the server took.
-type received struct {
-	from string
-	to   []string
-	data []byte
+// Password is what it wants where it wants a User.
+const Password = "pass word"
+
+// Received is a mail that the server took.
+type Received struct {
+	From string
+	To   []string
+	Data []byte
 }
 
-// mailServer is a real SMTP server in this process, which does as a test says.
-type mailServer struct {
-	addr *net.TCPAddr
+// Server is a real SMTP server in this process, which does as a test says.
+type Server struct {
+	Addr *net.TCPAddr
+
+	// What it answers; nil: yes. OnData is asked when the mail is there, and
+	// what it says nil to counts as taken.
+	OnMail func(from string) error
+	OnRcpt func(to string) error
+	OnData func(r Received) error
+	// Before runs when DATA begins, with the connection.
+	Before func(c net.Conn)
+	OnQuit func()
+	User   string // "": no authentication is wanted
 
 	mu       sync.Mutex
-	mails    []received
+	mails    []Received
 	sessions int
-	plain    bool // somebody logged in over an open connection
-
-	// What it answers; nil: yes. data is asked when the mail is there, and
-	// what it says nil to counts as taken.
-	onMail func(from string) error
-	onRcpt func(to string) error
-	onData func(r received) error
-	// before runs when DATA begins, with the connection.
-	before func(c net.Conn)
-	onQuit func()
-	user   string // "": no authentication is wanted
+	plain    bool
 }
 
-// got is what was taken so far.
-func (m *mailServer) got() []received {
+// Sessions is how many connections there were.
+func (m *Server) Sessions() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return append([]received(nil), m.mails...)
+	return m.sessions
 }
 
-type secured int
+// Plain says whether somebody logged in over an open connection.
+func (m *Server) Plain() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.plain
+}
 
+// Got is what was taken so far.
+func (m *Server) Got() []Received {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return append([]Received(nil), m.mails...)
+}
+
+// Secured says how the server speaks TLS.
+type Secured int
+
+// The ways.
 const (
-	open secured = iota
-	starttls
-	implicit
+	Open Secured = iota // not at all
+	StartTLS
+	Implicit // from the first byte
 )
 
-// serve starts the server on a free port of the loopback address.
-func serve(t testing.TB, m *mailServer, how secured, cert ...tls.Certificate) *mailServer {
+// Serve starts the server on a free port of the loopback address.
+func Serve(t testing.TB, m *Server, how Secured, cert ...tls.Certificate) *Server {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return serveOn(t, m, listener, how, cert...)
+	return ServeOn(t, m, listener, how, cert...)
 }
 
-func serveOn(t testing.TB, m *mailServer, listener net.Listener, how secured, cert ...tls.Certificate) *mailServer {
+// ServeOn is Serve on a listener.
+func ServeOn(t testing.TB, m *Server, listener net.Listener, how Secured, cert ...tls.Certificate) *Server {
 	t.Helper()
-	m.addr = listener.Addr().(*net.TCPAddr)
+	m.Addr = listener.Addr().(*net.TCPAddr)
 	s := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 		m.mu.Lock()
 		m.sessions++
@@ -87,10 +105,10 @@ func serveOn(t testing.TB, m *mailServer, listener net.Listener, how secured, ce
 	}))
 	s.Domain, s.AllowInsecureAuth, s.EnableSMTPUTF8 = "mail.test", true, true
 	s.ErrorLog = log.New(io.Discard, "", 0)
-	if how != open {
+	if how != Open {
 		s.TLSConfig = &tls.Config{Certificates: cert}
 	}
-	if how == implicit {
+	if how == Implicit {
 		listener = tls.NewListener(listener, s.TLSConfig)
 	}
 	go func() { _ = s.Serve(listener) }()
@@ -100,14 +118,14 @@ func serveOn(t testing.TB, m *mailServer, listener net.Listener, how secured, ce
 
 // visit is one connection.
 type visit struct {
-	server *mailServer
+	server *Server
 	conn   *smtp.Conn
 	known  bool
-	mail   received
+	mail   Received
 }
 
 func (v *visit) AuthMechanisms() []string {
-	if v.server.user == "" {
+	if v.server.User == "" {
 		return nil
 	}
 	return []string{sasl.Plain}
@@ -120,7 +138,7 @@ func (v *visit) Auth(string) (sasl.Server, error) {
 			v.server.plain = true
 			v.server.mu.Unlock()
 		}
-		if user != v.server.user || password != "pass word" {
+		if user != v.server.User || password != Password {
 			return smtp.ErrAuthFailed
 		}
 		v.known = true
@@ -129,36 +147,36 @@ func (v *visit) Auth(string) (sasl.Server, error) {
 }
 
 func (v *visit) Mail(from string, _ *smtp.MailOptions) error {
-	if v.server.user != "" && !v.known {
+	if v.server.User != "" && !v.known {
 		return smtp.ErrAuthRequired
 	}
-	v.mail = received{from: from}
-	if v.server.onMail != nil {
-		return v.server.onMail(from)
+	v.mail = Received{From: from}
+	if v.server.OnMail != nil {
+		return v.server.OnMail(from)
 	}
 	return nil
 }
 
 func (v *visit) Rcpt(to string, _ *smtp.RcptOptions) error {
-	if v.server.onRcpt != nil {
-		if err := v.server.onRcpt(to); err != nil {
+	if v.server.OnRcpt != nil {
+		if err := v.server.OnRcpt(to); err != nil {
 			return err
 		}
 	}
-	v.mail.to = append(v.mail.to, to)
+	v.mail.To = append(v.mail.To, to)
 	return nil
 }
 
 func (v *visit) Data(r io.Reader) error {
-	if v.server.before != nil {
-		v.server.before(v.conn.Conn())
+	if v.server.Before != nil {
+		v.server.Before(v.conn.Conn())
 	}
 	var err error
-	if v.mail.data, err = io.ReadAll(r); err != nil {
+	if v.mail.Data, err = io.ReadAll(r); err != nil {
 		return err
 	}
-	if v.server.onData != nil {
-		if err := v.server.onData(v.mail); err != nil {
+	if v.server.OnData != nil {
+		if err := v.server.OnData(v.mail); err != nil {
 			return err
 		}
 	}
@@ -170,27 +188,27 @@ func (v *visit) Data(r io.Reader) error {
 
 func (v *visit) Reset() {}
 func (v *visit) Logout() error {
-	if v.server.onQuit != nil {
-		v.server.onQuit()
+	if v.server.OnQuit != nil {
+		v.server.OnQuit()
 	}
 	return nil
 }
 
-// reply is an answer of the server.
-func reply(code int) error {
+// Reply is an answer of the server.
+func Reply(code int) error {
 	return &smtp.SMTPError{Code: code, EnhancedCode: smtp.EnhancedCode{code / 100, 0, 0}, Message: "because"}
 }
 
-// settings lead to the server.
-func (m *mailServer) settings() settings.Email {
+// Settings lead to the server.
+func (m *Server) Settings() settings.Email {
 	return settings.Email{
-		Enabled: true, Host: "127.0.0.1", Port: m.addr.Port, TLS: settings.NoTLS, LocalDomain: "licet.test",
+		Enabled: true, Host: "127.0.0.1", Port: m.Addr.Port, TLS: settings.NoTLS, LocalDomain: "licet.test",
 		FromName: "Grüße von uns", FromAddress: "shop@vendor.example",
 	}
 }
 
-// certificate makes a self-signed one for a host, and a pool that trusts it.
-func certificate(t testing.TB, ip net.IP) (tls.Certificate, *x509.CertPool) {
+// Certificate makes a self-signed one for a host, and a pool that trusts it.
+func Certificate(t testing.TB, ip net.IP) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -213,8 +231,8 @@ func certificate(t testing.TB, ip net.IP) (tls.Certificate, *x509.CertPool) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool
 }
 
-// silent accepts connections and never says anything.
-func silent(t testing.TB) *mailServer {
+// Silent accepts connections and never says anything.
+func Silent(t testing.TB) *Server {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -239,11 +257,5 @@ func silent(t testing.TB) *mailServer {
 			_ = c.Close()
 		}
 	})
-	return &mailServer{addr: listener.Addr().(*net.TCPAddr)}
-}
-
-// header is the lines of a mail up to the first empty one.
-func header(data []byte) string {
-	head, _, _ := bytes.Cut(data, []byte("\r\n\r\n"))
-	return strings.ToLower(string(head))
+	return &Server{Addr: listener.Addr().(*net.TCPAddr)}
 }
