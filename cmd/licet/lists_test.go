@@ -15,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/licet/licet/internal/app/apptest"
 	"github.com/licet/licet/internal/store"
@@ -30,21 +31,22 @@ func TestALongListNeedsLittleMemory(t *testing.T) {
 		s := prove(t, books)
 		_ = s.p.Stop(syscall.SIGTERM)
 		putLicenses(t, books, licenses)
-		s.start(t)
+		s.start(t) // anew: the first start of books needs memory of its own, to hash a password
 		for _, c := range []struct {
 			query url.Values
 			rows  int
 		}{
 			{nil, licenses},
-			{url.Values{"sort": {"Description, ExpireDate desc"}, "filter": {`Revoked = false and LicenseeName.Contains("9")`}}, 37512},
+			{url.Values{"sort": {"Description, ExpireDate desc"}, "select": {"licenseKey"}, "filter": {`Revoked = false and LicenseeName.Contains("9")`}}, 37512},
 		} {
+			began := time.Now()
 			resetPeak(t, s.p.Pid)
 			before := memory(t, s.p.Pid, "VmRSS")
 			if n := countRows(t, s.p, c.query); n != c.rows {
 				t.Errorf("%v: %d rows, want %d", c.query, n, c.rows)
 			}
 			grown := memory(t, s.p.Pid, "VmHWM") - before
-			t.Logf("%v: %d KiB more than the %d KiB before", c.query, grown>>10, before>>10)
+			t.Logf("%v: %d KiB more than the %d KiB before, %s", c.query, grown>>10, before>>10, time.Since(began).Round(time.Millisecond))
 			if grown > most {
 				t.Errorf("%v: the server grew by %d MiB", c.query, grown>>20)
 			}
@@ -52,8 +54,8 @@ func TestALongListNeedsLittleMemory(t *testing.T) {
 	})
 }
 
-// putLicenses puts n licenses of 1 KiB into books that no server has open. Every
-// tenth is revoked; descriptions have many ties and dates are null for some.
+// putLicenses puts n licenses into new books. Every tenth is revoked; descriptions
+// have many ties and dates are null for some. Nothing counts them meanwhile.
 func putLicenses(t *testing.T, books string, n int) {
 	t.Helper()
 	s := storetest.Open(t, books)
@@ -62,9 +64,16 @@ func putLicenses(t *testing.T, books string, n int) {
 		numbers = `WITH n(i) AS (SELECT * FROM generate_series(1, ?0))`
 	}
 	err := s.Write(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		if s.Engine() == store.Postgres {
+			if _, err := tx.NewRaw("ALTER TABLE licenses DISABLE TRIGGER USER").Exec(ctx); err != nil {
+				return err
+			}
+		} else if _, err := tx.NewRaw("DROP TRIGGER licenses_counted_in").Exec(ctx); err != nil {
+			return err
+		}
 		_, err := tx.NewRaw(`INSERT INTO licenses (license_id, user_key, format, licensing_mode, description, expire_date, revoked, licensee_name, license_key)
 			`+numbers+` SELECT 'lic' || i, 'key' || i, 4, 2, 'd' || (i % 1000), CASE WHEN i % 3 > 0 THEN i END, i % 10 = 0, 'n' || i, ?1 FROM n`,
-			n, strings.Repeat("x", 1000)).Exec(ctx)
+			n, strings.Repeat("x", 100)).Exec(ctx)
 		return err
 	})
 	if err != nil {

@@ -6,7 +6,7 @@ type LogEntry struct {
 	Message         string   `bun:"message" json:"message"`
 	MessageTemplate string   `bun:"message_template" json:"messageTemplate"` // the message with {Names} for what differs
 	Level           LogLevel `bun:"level" json:"level"`
-	TimeStamp       Time     `bun:"time_stamp" json:"timeStamp"`
+	TimeStamp       Time     `bun:"time_stamp,notnull" json:"timeStamp"`
 	Exception       string   `bun:"exception" json:"exception"`   // the error's text; "" where none
 	Properties      string   `bun:"properties" json:"properties"` // a JSON object
 }

@@ -11,7 +11,7 @@ type Report struct {
 	UID         string `bun:"uid" json:"uid"`
 	Name        string `bun:"name" json:"name"`       // ExceptionReport, LicenseReport or the vendor's own
 	Version     string `bun:"version" json:"version"` // of the application
-	Date        Time   `bun:"date" json:"date"`
+	Date        Time   `bun:"date,notnull" json:"date"`
 	UserKey     string `bun:"user_key" json:"userKey"`
 	MachineID   string `bun:"machine_id" json:"machineId"`
 	ClientID    string `bun:"client_id" json:"clientId"`

@@ -10,7 +10,7 @@ type LicenseToken struct {
 	ClientID            string   `bun:"client_id" json:"clientId"`
 	ClientName          string   `bun:"client_name" json:"clientName"`
 	MachineID           string   `bun:"machine_id" json:"machineId"`
-	IssueDate           Time     `bun:"issue_date" json:"issueDate"`
+	IssueDate           Time     `bun:"issue_date,notnull" json:"issueDate"`
 	ExpireDate          Time     `bun:"expire_at" json:"expireDate"` // none on an activation: its license decides
 	LastHeartbeat       Time     `bun:"last_heartbeat" json:"lastHeartbeat"`
 	Hash                string   `bun:"-" json:"hash"`
@@ -27,7 +27,7 @@ type LicenseTrace struct {
 	ClientID    string `bun:"client_id" json:"clientId"`
 	ClientName  string `bun:"client_name" json:"clientName"`
 	MachineID   string `bun:"machine_id" json:"machineId"`
-	CreatedDate Time   `bun:"created_date" json:"createdDate"`
+	CreatedDate Time   `bun:"created_date,notnull" json:"createdDate"`
 	Action      Action `bun:"action" json:"action"`
 	GeoLocation string `bun:"geo_location" json:"geoLocation"`
 	Meta        string `bun:"meta" json:"meta"`

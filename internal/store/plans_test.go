@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/uptrace/bun"
 
 	"github.com/licet/licet/internal/entity"
@@ -112,7 +113,7 @@ func readPlans(t *testing.T, s *store.Store, page entity.Page) [3]string {
 
 // sorts finds a step that sorts all rows; to sort those that are equal by an
 // index is none.
-var sorts = regexp.MustCompile(`(?m)^[ >-]*Sort |TEMP B-TREE FOR ORDER BY`)
+var sorts = regexp.MustCompile(`(?m)^[ >-]*Sort  \(|TEMP B-TREE FOR ORDER BY`)
 
 // TestPagesAreReadByIndex asks the engines how they go about a page. SQLite has
 // no statistics in service; PostgreSQL gets them within a minute.
@@ -173,6 +174,71 @@ func TestRowsAreReadByPrimaryKey(t *testing.T) {
 			if !strings.Contains(rows, want) || strings.Contains(rows, "licenses_license_id") || strings.Contains(rows, "licenses_customer_id") {
 				t.Errorf("filter %q: the rows are read by\n%s", filter, rows)
 			}
+		}
+	})
+}
+
+// Statements with values in them are not worth preparing: each would push one
+// of a seat call out of those that a connection keeps.
+func TestListsPrepareNothing(t *testing.T) {
+	t.Parallel()
+	s := storetest.Open(t, storetest.URL(t, store.Postgres)+"&pool_max_conns=1")
+	shelf(t, s, 5)
+	if _, _, err := collect(t.Context(), s, store.Listing[entity.Product]{Chunk: 1}, entity.Page{}); err != nil {
+		t.Fatal(err)
+	}
+	var prepared []string
+	rows, err := s.Pool().Query(t.Context(), `SELECT statement FROM pg_prepared_statements WHERE statement LIKE '%products%' AND statement NOT LIKE '%pg_prepared%'`)
+	if err == nil {
+		prepared, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	}
+	if err != nil || len(prepared) > 0 {
+		t.Errorf("%v, prepared: %q", err, prepared)
+	}
+}
+
+// What the entities say of dates that are always there is so in the books, and
+// their lists are read by index.
+func TestDatesThatAreNeverNull(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, url string) {
+		s := storetest.Open(t, url)
+		numbers := `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)`
+		tables := map[string]string{"log_entries": "time_stamp", "license_traces": "created_date", "reports": "date", "license_tokens": "issue_date"}
+		for table, date := range tables {
+			nullable := `SELECT "notnull" = 0 FROM pragma_table_info(?) WHERE name = ?`
+			if s.Engine() == store.Postgres {
+				nullable = `SELECT is_nullable = 'YES' FROM information_schema.columns WHERE table_name = ? AND column_name = ?`
+			}
+			var is bool
+			if err := s.Read().NewRaw(nullable, table, date).Scan(t.Context(), &is); err != nil || is {
+				t.Errorf("%s.%s may be null, %v", table, date, err)
+			}
+		}
+		err := s.Write(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.NewRaw(`INSERT INTO log_entries (message, message_template, level, time_stamp) ` + numbers + ` SELECT 'm', 'm', 'l', i FROM n`).Exec(ctx)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Engine() == store.Postgres {
+			if _, err := s.Pool().Exec(t.Context(), "ANALYZE log_entries"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w := &watch{}
+		list, err := store.ReadList(t.Context(), s.Watched(w), store.Listing[entity.LogEntry]{}, entity.Page{Sort: "timeStamp desc", Take: ptr(50)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range list.Items {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if keys := plan(t, s, w.queries[1]); !strings.Contains(keys, "log_entries_time") || sorts.MatchString(keys) {
+			t.Errorf("the keys are read by\n%s", keys)
 		}
 	})
 }

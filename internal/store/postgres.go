@@ -9,7 +9,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
 )
@@ -49,7 +48,7 @@ func openPostgres(ctx context.Context, o Options) (_ *Store, err error) {
 			_ = s.Close()
 		}
 	}()
-	db := stdlib.OpenDBFromPool(pool)
+	db := openUnprepared(pool)
 	s.close = append(s.close, db.Close)
 	if err := db.PingContext(ctx); err != nil {
 		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)

@@ -53,6 +53,7 @@ func sortable() map[string]func(l *entity.License) any {
 	return map[string]func(l *entity.License) any{
 		"id":          func(l *entity.License) any { return l.ID },
 		"LicenseId":   func(l *entity.License) any { return l.LicenseID },
+		"userKey":     func(l *entity.License) any { return l.UserKey },
 		"description": func(l *entity.License) any { return l.Description },
 		"ExpireDate":  func(l *entity.License) any { return moment(l.ExpireDate) },
 		"revoked":     func(l *entity.License) any { return map[bool]int64{true: 1}[l.Revoked] },
@@ -189,6 +190,7 @@ func TestAListIsSortedAsInMemory(t *testing.T) {
 			}
 			list, err := store.ReadList(context.Background(), s, store.Listing[entity.License]{
 				Chunk: rapid.Int64Range(1, 20).Draw(t, "chunk"), KeyChunk: rapid.Int64Range(1, 20).Draw(t, "key chunk"),
+				Names: rapid.SampledFrom([][]string{nil, {"license_id", "user_key"}}).Draw(t, "names"),
 			}, page)
 			if err != nil {
 				t.Fatalf("%+v: %v", page, err)
