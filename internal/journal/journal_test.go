@@ -103,7 +103,7 @@ func TestAPurgeIsAuditedOnce(t *testing.T) {
 		n, err := journal.Purge(t.Context(), s, journal.Purging[entity.Product]{
 			Rows:  store.Listing[entity.Product]{Chunk: 1},
 			ID:    func(p *entity.Product) int64 { return p.ID + 100 }, // as if all were gone already
-			Entry: func(int64) journal.Entry { return journal.Entry{Entity: "product"} },
+			Entry: func(int64) journal.Entry { return journal.Entry{At: time.Unix(1, 0), Entity: "product"} },
 		})
 		if entries := rows(t, s); err != nil || n != 0 || len(entries) != 1 {
 			t.Errorf("%d gone, %v, %d entries", n, err, len(entries))
