@@ -73,7 +73,7 @@ func (a Assemblies) plain() plain[entity.Assembly] {
 			return a.release == nil || v.ReleaseID != nil && *v.ReleaseID == *a.release
 		},
 		ready: func(ctx context.Context, tx *store.Tx, next, old *entity.Assembly, _ entity.Members) error {
-			next.ReleaseID, next.MappingFileID = a.release, orNone(next.MappingFileID)
+			next.ReleaseID, next.MappingFileID = a.release, entity.OrNone(next.MappingFileID)
 			if old != nil {
 				next.ReleaseID = old.ReleaseID
 			}

@@ -89,7 +89,7 @@ func (s *Service) touchCustomers(ctx context.Context, tx *store.Tx, id int64, se
 	if id != 0 {
 		old, err := store.Get[entity.Contact](ctx, tx, id)
 		if err != nil {
-			return missing(err, "contact", id)
+			return store.Missing(err, "contact", id)
 		}
 		touched[old.CustomerID] = true
 	}

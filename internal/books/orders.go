@@ -66,7 +66,7 @@ func (s *Service) readyOrder(ctx context.Context, tx *store.Tx, next, old *entit
 	if next.CreatedAt, next.UpdatedAt, err = s.stamp(next.UpdatedAt, was); err != nil {
 		return err
 	}
-	next.Customer, next.CustomerID, next.ResellerID = nil, orNone(next.CustomerID), orNone(next.ResellerID)
+	next.Customer, next.CustomerID, next.ResellerID = nil, entity.OrNone(next.CustomerID), entity.OrNone(next.ResellerID)
 	if err := next.Validate(); err != nil {
 		return err
 	}

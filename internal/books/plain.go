@@ -129,7 +129,7 @@ func (p plain[T]) lock(ctx context.Context, tx *store.Tx, id int64) (*T, error) 
 		err = store.ErrNoRow
 	}
 	if err != nil {
-		return nil, missing(err, p.kind, id)
+		return nil, store.Missing(err, p.kind, id)
 	}
 	return row, nil
 }
@@ -174,7 +174,7 @@ func there[T any](ctx context.Context, db bun.IDB, kind string, id int64) error 
 		return fmt.Errorf("look up %s %d: %w", kind, id, store.Normalise(err))
 	}
 	if !ok {
-		return missing(store.ErrNoRow, kind, id)
+		return store.Missing(store.ErrNoRow, kind, id)
 	}
 	return nil
 }
@@ -189,13 +189,4 @@ func known[T any](ctx context.Context, db bun.IDB, member, kind string, id *int6
 		return fault.Bad(member, "there is no %s %d", kind, *id)
 	}
 	return err
-}
-
-// orNone takes an id of 0 for none: ids begin at 1, and clients of the
-// published API send 0 for a reference that is not set.
-func orNone(id *int64) *int64 {
-	if id != nil && *id == 0 {
-		return nil
-	}
-	return id
 }

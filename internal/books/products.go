@@ -44,7 +44,7 @@ func (s *Service) products() plain[entity.Product] {
 		name: func(p *entity.Product) string { return p.Name },
 		ready: func(ctx context.Context, tx *store.Tx, next, old *entity.Product, sent entity.Members) error {
 			next.SignatureKeys, next.ProductOrders = nil, nil // relations are not written through
-			next.SignatureKeysID = orNone(next.SignatureKeysID)
+			next.SignatureKeysID = entity.OrNone(next.SignatureKeysID)
 			next.CreatedAt = entity.TimeOf(s.clock.Read().Wall)
 			if old != nil {
 				next.CreatedAt = old.CreatedAt

@@ -73,5 +73,5 @@ func (r Releases) see(ctx context.Context, db bun.IDB, id int64) error {
 	if err == nil && v.ProductID != r.productID {
 		err = store.ErrNoRow
 	}
-	return missing(err, "release", id)
+	return store.Missing(err, "release", id)
 }

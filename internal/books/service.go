@@ -2,12 +2,10 @@ package books
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/licet/licet/internal/clock"
 	"github.com/licet/licet/internal/entity"
-	"github.com/licet/licet/internal/fault"
 	"github.com/licet/licet/internal/identity"
 	"github.com/licet/licet/internal/journal"
 	"github.com/licet/licet/internal/seat"
@@ -54,12 +52,4 @@ func (s *Service) stamp(sent entity.Time, was stamps) (created, updated entity.T
 
 func (s *Service) entry(a journal.Action, kind string, id int64, format string, args ...any) journal.Entry {
 	return journal.Entry{At: s.clock.Read().Wall, Action: a, Entity: kind, EntityID: journal.ID(id), Details: fmt.Sprintf(format, args...)}
-}
-
-// missing turns ErrNoRow into the fault that the row a caller named is not there.
-func missing(err error, kind string, id int64) error {
-	if errors.Is(err, store.ErrNoRow) {
-		return fault.New(fault.NotFound, "there is no %s %d", kind, id)
-	}
-	return err
 }

@@ -33,7 +33,7 @@ func (s *Service) Tokens(ctx context.Context, f TokenFilter, page entity.Page) (
 			err = store.ErrNoRow
 		}
 		if err != nil {
-			return nil, missing(err, "license", *f.LicenseID)
+			return nil, store.Missing(err, "license", *f.LicenseID)
 		}
 	}
 	return store.ReadList(ctx, s.store, store.Listing[entity.LicenseToken]{
@@ -58,7 +58,7 @@ func (s *Service) Tokens(ctx context.Context, f TokenFilter, page entity.Page) (
 func (s *Service) InsertToken(ctx context.Context, licenseID int64, c seat.Client) (*entity.LicenseToken, error) {
 	lic, err := store.Get[entity.License](ctx, s.store.Read(), licenseID)
 	if err != nil {
-		return nil, missing(err, "license", licenseID)
+		return nil, store.Missing(err, "license", licenseID)
 	}
 	grant, err := s.grant(ctx, lic, c)
 	if err != nil {

@@ -48,6 +48,15 @@ func (s *Sent[T]) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, &s.Value)
 }
 
+// OrNone takes an id of 0 for none: ids begin at 1, and clients of the published
+// API send 0 for a reference that is not set.
+func OrNone(id *int64) *int64 {
+	if id != nil && *id == 0 {
+		return nil
+	}
+	return id
+}
+
 // RefuseStale refuses an update made from an older state than the stored one:
 // the caller sent the updatedAt that they had read, and somebody was faster. One
 // that was not sent is not judged.

@@ -90,9 +90,7 @@ func (s *Service) prepare(user *entity.User) error {
 	}
 	user.Roles, user.APIKeys, user.Settings = roles, nil, nil
 	user.NameKey = entity.Fold(user.UserName)
-	if user.CustomerID != nil && *user.CustomerID == 0 {
-		user.CustomerID = nil
-	}
+	user.CustomerID = entity.OrNone(user.CustomerID)
 	return nil
 }
 

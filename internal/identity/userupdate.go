@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/licet/licet/internal/entity"
-	"github.com/licet/licet/internal/fault"
 	"github.com/licet/licet/internal/journal"
 	"github.com/licet/licet/internal/store"
 )
@@ -74,8 +73,8 @@ func (s *Service) updateUser(ctx context.Context, tx *store.Tx, by Principal, in
 	if err != nil {
 		return nil, err
 	}
-	if sent := in.Value.UpdatedAt; !sent.IsZero() && !sent.Equal(old.UpdatedAt) {
-		return nil, fault.New(fault.Conflict, "the user was changed since updatedAt; read it again")
+	if err := entity.RefuseStale(in.Value.UpdatedAt, old.UpdatedAt); err != nil {
+		return nil, err
 	}
 	if hash != "" && old.PasswordHash != believed {
 		return nil, changedMeanwhile()

@@ -14,8 +14,8 @@ func claimed(lic entity.License) entity.License {
 	lic.LicenseKey, lic.Hash = "", ""
 	lic.CreatedAt, lic.UpdatedAt = entity.Time{}, entity.Time{}
 	lic.Order, lic.Customer, lic.Template = nil, nil, nil
-	lic.TemplateID, lic.SignatureKeysID = orNone(lic.TemplateID), orNone(lic.SignatureKeysID)
-	lic.CustomerID, lic.OrderID = orNone(lic.CustomerID), orNone(lic.OrderID)
+	lic.TemplateID, lic.SignatureKeysID = entity.OrNone(lic.TemplateID), entity.OrNone(lic.SignatureKeysID)
+	lic.CustomerID, lic.OrderID = entity.OrNone(lic.CustomerID), entity.OrNone(lic.OrderID)
 	return lic
 }
 

@@ -22,7 +22,7 @@ func (s *Service) DeleteLicense(ctx context.Context, id int64) error {
 		}
 		lic, err := store.Lock[entity.License](ctx, tx, id)
 		if err != nil {
-			return journal.Entry{}, missing(err, "license", id)
+			return journal.Entry{}, store.Missing(err, "license", id)
 		}
 		if err := refuseCopy(lic); err != nil {
 			return journal.Entry{}, err

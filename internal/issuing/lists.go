@@ -49,7 +49,7 @@ func (s *Service) Licenses(ctx context.Context, f LicenseFilter, page entity.Pag
 func (s *Service) checkFilter(ctx context.Context, f LicenseFilter) error {
 	if f.TemplateID != nil {
 		if _, err := store.Get[entity.LicenseTemplate](ctx, s.store.Read(), *f.TemplateID); err != nil {
-			return missing(err, "license template", *f.TemplateID)
+			return store.Missing(err, "license template", *f.TemplateID)
 		}
 	}
 	if f.CustomerID != nil {
@@ -58,7 +58,7 @@ func (s *Service) checkFilter(ctx context.Context, f LicenseFilter) error {
 			err = store.ErrNoRow
 		}
 		if err != nil {
-			return missing(err, "customer", *f.CustomerID)
+			return store.Missing(err, "customer", *f.CustomerID)
 		}
 	}
 	if f.OrderID == nil {
@@ -68,7 +68,7 @@ func (s *Service) checkFilter(ctx context.Context, f LicenseFilter) error {
 	if err == nil && f.Only != nil && (o.CustomerID == nil || *o.CustomerID != *f.Only) {
 		err = store.ErrNoRow
 	}
-	return missing(err, "order", *f.OrderID)
+	return store.Missing(err, "order", *f.OrderID)
 }
 
 // Templates lists license templates.
@@ -85,7 +85,7 @@ func (s *Service) ReleaseTemplates(ctx context.Context, productID, releaseID int
 		err = store.ErrNoRow
 	}
 	if err != nil {
-		return nil, missing(err, "release", releaseID)
+		return nil, store.Missing(err, "release", releaseID)
 	}
 	return store.ReadList(ctx, s.store, store.Listing[entity.LicenseTemplate]{
 		Chunk: largeChunk,

@@ -99,7 +99,7 @@ func (s *Service) UpdateResource(ctx context.Context, in entity.Sent[entity.Reso
 	err := journal.Write(ctx, s.store, func(ctx context.Context, tx *store.Tx) (journal.Entry, error) {
 		old, err := store.Lock[entity.Resource](ctx, tx, id)
 		if err != nil {
-			return journal.Entry{}, missing(err, "resource", id)
+			return journal.Entry{}, store.Missing(err, "resource", id)
 		}
 		if err := entity.RefuseStale(in.Value.UpdatedAt, old.UpdatedAt); err != nil {
 			return journal.Entry{}, err
@@ -160,7 +160,7 @@ func (s *Service) DeleteResource(ctx context.Context, id int64) error {
 	return s.delete(ctx, "resource", (*entity.Resource)(nil), id, func(ctx context.Context, tx *store.Tx) error {
 		r, err := store.Get[entity.Resource](ctx, tx, id)
 		if err != nil {
-			return missing(err, "resource", id)
+			return store.Missing(err, "resource", id)
 		}
 		if r.IsDefault {
 			return fault.New(fault.Conflict, "resource %d is a signing key of the server itself and cannot be deleted", id)

@@ -104,7 +104,7 @@ func (s *Service) lockKey(ctx context.Context, tx *store.Tx, id int64) (*entity.
 	}
 	r, err := store.Lock[entity.Resource](ctx, tx, id)
 	if err != nil {
-		return nil, missing(err, "resource", id)
+		return nil, store.Missing(err, "resource", id)
 	}
 	if !r.IsSigningKey() || r.KeyID == "" {
 		return nil, fault.New(fault.Conflict, "resource %d is not a signing key", id)

@@ -2,13 +2,11 @@ package issuing
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
 	"time"
 
 	"github.com/licet/licet/internal/clock"
-	"github.com/licet/licet/internal/fault"
 	"github.com/licet/licet/internal/journal"
 	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/store"
@@ -47,23 +45,6 @@ func (s *Service) now() time.Time { return s.clock.Read().Wall }
 // entry is the audit entry of a change to a numbered row.
 func (s *Service) entry(a journal.Action, kind string, id int64, format string, args ...any) journal.Entry {
 	return journal.Entry{At: s.now(), Action: a, Entity: kind, EntityID: journal.ID(id), Details: fmt.Sprintf(format, args...)}
-}
-
-// missing turns ErrNoRow into the fault that the row a caller named is not there.
-func missing(err error, kind string, id int64) error {
-	if errors.Is(err, store.ErrNoRow) {
-		return fault.New(fault.NotFound, "there is no %s %d", kind, id)
-	}
-	return err
-}
-
-// orNone takes an id of 0 for none: ids begin at 1, and clients of the
-// published API send 0 for a reference that is not set.
-func orNone(id *int64) *int64 {
-	if id != nil && *id == 0 {
-		return nil
-	}
-	return id
 }
 
 // inSlot runs sign when one of the signing slots is free.

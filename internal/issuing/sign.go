@@ -40,7 +40,7 @@ func (s *Service) sign(ctx context.Context, lic *entity.License, o origin) error
 func (s *Service) NodeLock(ctx context.Context, licenseID int64, machineID string) (*entity.License, error) {
 	lic, err := store.Get[entity.License](ctx, s.store.Read(), licenseID)
 	if err != nil {
-		return nil, missing(err, "license", licenseID)
+		return nil, store.Missing(err, "license", licenseID)
 	}
 	o, err := s.originOf(ctx, lic)
 	if err != nil {

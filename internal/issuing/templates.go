@@ -56,7 +56,7 @@ func (s *Service) UpdateTemplate(ctx context.Context, in entity.Sent[entity.Lice
 	err = journal.Write(ctx, s.store, func(ctx context.Context, tx *store.Tx) (journal.Entry, error) {
 		old, err := store.Lock[entity.LicenseTemplate](ctx, tx, id)
 		if err != nil {
-			return journal.Entry{}, missing(err, "license template", id)
+			return journal.Entry{}, store.Missing(err, "license template", id)
 		}
 		next = sent
 		keptTemplate(&next, old, in.Members)
@@ -140,7 +140,7 @@ func (s *Service) checkRelease(ctx context.Context, tpl *entity.LicenseTemplate)
 
 // referring is the template as sent, with the references that are none cleared.
 func referring(tpl entity.LicenseTemplate) entity.LicenseTemplate {
-	tpl.ProductID, tpl.SignatureKeysID, tpl.ReleaseID = orNone(tpl.ProductID), orNone(tpl.SignatureKeysID), orNone(tpl.ReleaseID)
+	tpl.ProductID, tpl.SignatureKeysID, tpl.ReleaseID = entity.OrNone(tpl.ProductID), entity.OrNone(tpl.SignatureKeysID), entity.OrNone(tpl.ReleaseID)
 	return tpl
 }
 

@@ -84,7 +84,7 @@ func moved(next, old *entity.License) bool {
 func (s *Service) original(ctx context.Context, id int64) (*entity.License, error) {
 	lic, err := store.Get[entity.License](ctx, s.store.Read(), id)
 	if err != nil {
-		return nil, missing(err, "license", id)
+		return nil, store.Missing(err, "license", id)
 	}
 	return lic, refuseCopy(lic)
 }

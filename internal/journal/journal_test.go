@@ -87,3 +87,26 @@ func TestDetailsAreBounded(t *testing.T) {
 		t.Errorf("%d bytes, valid %v", len(d), utf8.ValidString(d))
 	}
 }
+
+// TestAPurgeIsAuditedOnce, also where another has deleted the first rows before.
+func TestAPurgeIsAuditedOnce(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, url string) {
+		s := storetest.Open(t, url)
+		err := s.Write(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.NewInsert().Model(&[]entity.Product{{Name: "a"}, {Name: "b"}, {Name: "c"}}).Exec(ctx)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := journal.Purge(t.Context(), s, journal.Purging[entity.Product]{
+			Rows:  store.Listing[entity.Product]{Chunk: 1},
+			ID:    func(p *entity.Product) int64 { return p.ID + 100 }, // as if all were gone already
+			Entry: func(int64) journal.Entry { return journal.Entry{At: time.Unix(1, 0), Entity: "product"} },
+		})
+		if entries := rows(t, s); err != nil || n != 0 || len(entries) != 1 {
+			t.Errorf("%d gone, %v, %d entries", n, err, len(entries))
+		}
+	})
+}

@@ -47,9 +47,10 @@ func Purge[T any](ctx context.Context, st *store.Store, p Purging[T]) (int64, er
 	}
 	var gone int64
 	var ids []int64
+	audited := false
 	drop := func() error {
-		n, err := p.drop(ctx, st, ids, gone == 0, list.Total)
-		gone, ids = gone+n, ids[:0]
+		n, err := p.drop(ctx, st, ids, !audited, list.Total)
+		gone, ids, audited = gone+n, ids[:0], err == nil
 		return err
 	}
 	for row, err := range list.Items {

@@ -29,14 +29,14 @@ func (s *Service) SendLicense(ctx context.Context, licenseID, resourceID int64) 
 	}
 	lic, err := store.Get[entity.License](ctx, s.store.Read(), licenseID)
 	if err != nil {
-		return missing(err, "license", licenseID)
+		return store.Missing(err, "license", licenseID)
 	}
 	if lic.ParentID != nil {
 		return fault.Bad("licenseId", "license %d is the node-locked copy of license %d; name that one", lic.ID, *lic.ParentID)
 	}
 	resource, err := store.Get[entity.Resource](ctx, s.store.Read(), resourceID)
 	if err != nil {
-		return missing(err, "resource", resourceID)
+		return store.Missing(err, "resource", resourceID)
 	}
 	t, err := templateOf(resource)
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/licet/licet/internal/entity"
-	"github.com/licet/licet/internal/fault"
 	"github.com/licet/licet/internal/store"
 )
 
@@ -254,12 +253,4 @@ func (s *Service) Sweep(ctx context.Context) (int64, error) {
 			return total, err
 		}
 	}
-}
-
-// missing turns ErrNoRow into the fault that the row a caller named is not there.
-func missing(err error, kind string, id int64) error {
-	if errors.Is(err, store.ErrNoRow) {
-		return fault.New(fault.NotFound, "there is no %s %d", kind, id)
-	}
-	return err
 }

@@ -177,7 +177,7 @@ func (s *Service) Delete(ctx context.Context, id int64) error {
 	return journal.Write(ctx, s.store, func(ctx context.Context, tx *store.Tx) (journal.Entry, error) {
 		row, err := store.Lock[entity.Mail](ctx, tx, id)
 		if err != nil {
-			return journal.Entry{}, missing(err, "e-mail", id)
+			return journal.Entry{}, store.Missing(err, "e-mail", id)
 		}
 		now, err := s.now(ctx, tx)
 		if err != nil {

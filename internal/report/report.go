@@ -35,11 +35,8 @@ func (s *Service) List(ctx context.Context, page entity.Page) (*entity.List[enti
 func (s *Service) Delete(ctx context.Context, id int64) error {
 	return journal.Write(ctx, s.store, func(ctx context.Context, tx *store.Tx) (journal.Entry, error) {
 		r, err := store.Lock[entity.Report](ctx, tx, id)
-		if errors.Is(err, store.ErrNoRow) {
-			return journal.Entry{}, fault.New(fault.NotFound, "there is no report %d", id)
-		}
 		if err != nil {
-			return journal.Entry{}, err
+			return journal.Entry{}, store.Missing(err, "report", id)
 		}
 		if _, err := tx.NewDelete().Model(r).WherePK().Exec(ctx); err != nil {
 			return journal.Entry{}, fmt.Errorf("delete report %d: %w", id, err)

@@ -27,6 +27,14 @@ var (
 	ErrNoRow = errors.New("no such row")
 )
 
+// Missing turns ErrNoRow into the fault that the row a caller named is not there.
+func Missing(err error, kind string, id int64) error {
+	if errors.Is(err, ErrNoRow) {
+		return fault.New(fault.NotFound, "there is no %s %d", kind, id)
+	}
+	return err
+}
+
 // Normalise gives an error of either driver the one form that services know:
 // ErrDuplicate, ErrReference, ErrNoRow, a fault of kind Unavailable when the
 // books cannot be reached or written, or the error as it is.

@@ -98,6 +98,7 @@ func (s *Service) Keep(ctx context.Context, report func(error)) {
 	if s.store.Engine() != store.Postgres {
 		return
 	}
+	tell := anew(report)
 	tick := time.NewTicker(refreshInterval)
 	defer tick.Stop()
 	for {
@@ -106,7 +107,23 @@ func (s *Service) Keep(ctx context.Context, report func(error)) {
 			return
 		case <-tick.C:
 		}
-		if err := s.Refresh(ctx); err != nil && ctx.Err() == nil {
+		if err := s.Refresh(ctx); ctx.Err() == nil {
+			tell(err)
+		}
+	}
+}
+
+// anew passes on an error where the one before was another or none: what goes on
+// for hours is told once.
+func anew(report func(error)) func(error) {
+	told := ""
+	return func(err error) {
+		if err == nil {
+			told = ""
+			return
+		}
+		if text := err.Error(); text != told {
+			told = text
 			report(fmt.Errorf("take over the settings: %w", err))
 		}
 	}

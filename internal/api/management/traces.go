@@ -36,19 +36,11 @@ func traceOperations(d Deps, r roles) []httpx.Operation {
 			}),
 		op(http.MethodDelete, "/v1/license-traces", "Delete license traces", httpx.Roles(r.keepers...),
 			func(ctx context.Context, q *traceDeletion) (*status, error) {
-				n, err := d.Books.DeleteTraces(ctx, books.TraceFilter{ID: given(q.TraceID), LicenseID: given(q.LicenseID), Filter: q.Filter})
+				n, err := d.Books.DeleteTraces(ctx, books.TraceFilter{ID: entity.OrNone(q.TraceID), LicenseID: entity.OrNone(q.LicenseID), Filter: q.Filter})
 				if err != nil {
 					return nil, err
 				}
 				return &status{Success: true, Message: fmt.Sprintf("A total of %d license traces have been deleted.", n)}, nil
 			}).WithDescription("Deletes the traces that meet all members of the body. One of them is needed."),
 	}
-}
-
-// given is an id unless it is 0, which means none.
-func given(id *int64) *int64 {
-	if id != nil && *id == 0 {
-		return nil
-	}
-	return id
 }

@@ -125,7 +125,7 @@ func TestBadInputAboutUsers(t *testing.T) {
 			{"PUT", "/v1/users", `{"user":{"id":"nobody"}}`, 404, 5, "there is no user"}, {"PUT", "/v1/users", `{"user":{"id":7}}`, 400, 3, "user.id: expected a string"},
 			{"PUT", "/v1/users", `{"user":{"id":"` + ann + `","userName":"bob"}}`, 409, 6, "user.userName"},
 			{"PUT", "/v1/users", `{"user":{"id":"` + ann + `","userName":""}}`, 400, 3, "user.userName: is missing"},
-			{"PUT", "/v1/users", `{"user":{"id":"` + ann + `","updatedAt":"2020-01-01T00:00:00Z"}}`, 409, 9, "changed since"},
+			{"PUT", "/v1/users", `{"user":{"id":"` + ann + `","updatedAt":"2020-01-01T00:00:00Z"}}`, 409, 9, "user.updatedAt: is not that of the stored state"},
 			{"PUT", "/v1/users", `{"user":{"id":"` + ann + `"},"newPassword":"password1"}`, 400, 3, "newPassword: is one of"},
 			{"PUT", "/v1/users", `{"user":{"id":"` + ann + `"},"currentPassword":"wrong","newPassword":"another password"}`, 403, 7, "currentPassword"},
 			{"PUT", "/v1/users", `{"user":{"id":"` + h.adminID + `"},"newPassword":"another password"}`, 403, 7, "currentPassword: is needed"},
