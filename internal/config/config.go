@@ -30,7 +30,7 @@ type Config struct {
 	// here they are pinned; nil leaves them to the books.
 	HeartbeatInterval     *time.Duration    `help:"How often clients shall send a heartbeat (5m)."`
 	Lease                 *time.Duration    `help:"How long a floating seat lives after its last heartbeat; 0: three heartbeat intervals."`
-	Keyless               *bool             `help:"Open /v1/license/* to clients without a credential; the user key is then theirs."`
+	Keyless               *bool             `help:"Open /v1/license/* and the sending of reports to clients without a credential; the user key is then theirs."`
 	LicenseIDFormat       *keyformat.Format `name:"license-id-format" placeholder:"FORMAT" help:"Format of license ids (lic{HEX:8})."`
 	UserKeyFormat         *keyformat.Format `placeholder:"FORMAT" help:"Format of user keys ({TOKEN:5}-{TOKEN:5}-{TOKEN:5}-{TOKEN:5})."`
 	ActivationTokenFormat *keyformat.Format `placeholder:"FORMAT" help:"Format of activation tokens (actk_{token:12})."`

@@ -120,6 +120,9 @@ func describe(op *Operation) string {
 	if op.Description != "" {
 		lines = append(lines, op.Description)
 	}
+	if op.Added {
+		lines = append(lines, "An addition of licet; the published API pages do not have it.")
+	}
 	switch a := op.Access; {
 	case a.Public:
 		lines = append(lines, "Open to everybody.")
@@ -209,5 +212,6 @@ func (s *schemas) failure(surface *Surface) apiBody {
 	if body != nil {
 		schema = s.of(reflect.TypeOf(body))
 	}
-	return apiBody{Description: "An error, in the form of this API", Content: map[string]apiMedia{media: {schema}}}
+	said := strings.TrimSpace("An error, in the form of this API. " + surface.ErrorDoc)
+	return apiBody{Description: said, Content: map[string]apiMedia{media: {schema}}}
 }

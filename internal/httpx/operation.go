@@ -17,6 +17,7 @@ type Operation struct {
 	ID          string // names the operation in metrics, logs and OpenAPI
 	Access      Access
 	Surface     string // the name of its surface; set by NewRouter
+	Added       bool   // an addition of ours to the published API
 
 	plan     *plan
 	call     func(context.Context, *http.Request, *Operation, *decoder) (any, error)
@@ -79,6 +80,12 @@ func (o Operation) WithID(id string) Operation {
 // WithDescription adds a longer text for the OpenAPI document.
 func (o Operation) WithDescription(text string) Operation {
 	o.Description = text
+	return o
+}
+
+// AsAddition marks an operation that is not on the published API pages.
+func (o Operation) AsAddition() Operation {
+	o.Added = true
 	return o
 }
 

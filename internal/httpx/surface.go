@@ -24,6 +24,7 @@ type Surface struct {
 
 	ErrorBody        any    // a value of what WriteError encodes, for the OpenAPI document
 	ErrorContentType string // of what WriteError writes; "" is application/json
+	ErrorDoc         string // what the document says further of errors; may be empty
 }
 
 // Info names the API in the OpenAPI document.

@@ -49,7 +49,7 @@ func licensing() []Setting {
 		declare(group, "Lease", span[Lease](0, year), func(v *Values) *Lease { return &v.Licensing.Lease },
 			"how long a floating seat lives after its last heartbeat; zero: three heartbeat intervals. Seats that are held keep their end until they are renewed").pinnedBy("lease"),
 		declare(group, "Keyless", truth(), func(v *Values) *bool { return &v.Licensing.Keyless },
-			"open `/v1/license/*` to clients without a credential").pinnedBy("keyless"),
+			"open `/v1/license/*` and the sending of reports to clients without a credential").pinnedBy("keyless"),
 		key("LicenseIdFormat", "license-id-format", func(v *Values) *keyformat.Format { return &v.Licensing.LicenseID }, "license ids"),
 		key("UserKeyFormat", "user-key-format", func(v *Values) *keyformat.Format { return &v.Licensing.UserKey }, "user keys"),
 		key("ActivationTokenFormat", "activation-token-format", func(v *Values) *keyformat.Format { return &v.Licensing.ActivationToken }, "tokens of activations"),

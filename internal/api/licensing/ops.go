@@ -44,13 +44,20 @@ func Surface(seats Seats, guesses Guesses, keyless func() bool) httpx.Surface {
 		Name:     "licensing",
 		Prefixes: []string{"/v1/license"},
 		Ops: []httpx.Operation{
-			httpx.Op(post, "/v1/license/activate", "Bind a seat of an activation license to a machine", makes, s.activate),
-			httpx.Op(post, "/v1/license/deactivate", "Give an activation back", makes, s.deactivate),
-			httpx.Op(post, "/v1/license/request", "Take a floating seat, or renew one's own", makes, s.request),
-			httpx.Op(post, "/v1/license/release", "Give a floating seat back", makes, s.release),
-			httpx.Op(post, "/v1/license/heartbeat", "Keep a floating seat alive", makes, s.heartbeat),
-			httpx.Op(post, "/v1/license/validate", "Check that one's seat is valid now", reads, s.validate),
+			httpx.Op(post, "/v1/license/activate", "Bind a seat of an activation license to a machine", makes, s.activate).
+				WithDescription("The same machineId and clientId get the same seat again. The document is bound to the machine."),
+			httpx.Op(post, "/v1/license/deactivate", "Give an activation back", makes, s.deactivate).
+				WithDescription("Also on a license that is revoked or has expired."),
+			httpx.Op(post, "/v1/license/request", "Take a floating seat, or renew one's own", makes, s.request).
+				WithDescription("The same machineId and clientId get the same seat again, renewed. Our header X-Licet-Lease says how many seconds it lives; heartbeats keep it."),
+			httpx.Op(post, "/v1/license/release", "Give a floating seat back", makes, s.release).
+				WithDescription("Also on a license that is revoked or has expired. 409 for an activation: deactivate it."),
+			httpx.Op(post, "/v1/license/heartbeat", "Keep a floating seat alive", makes, s.heartbeat).
+				WithDescription("With the machineId and clientId that requested the seat. A lapsed lease does not come back: request again. Our header X-Licet-Lease says how many seconds the seat lives from now on."),
+			httpx.Op(post, "/v1/license/validate", "Check that one's seat is valid now", reads, s.validate).
+				WithDescription("Extends nothing: it is no heartbeat."),
 			httpx.Op(post, "/v1/license/info", "Who holds the seats of a license", reads, s.info).
+				WithDescription("Callers with no role but Application see of the seats of others only that and since when there is one.").
 				WithResponseSchema(append(httpx.Object{{Name: "licenseTokens", Value: []token(nil)}}, infoTail(&seat.Info{}, 0)...)),
 		},
 		WriteError:       writeError,

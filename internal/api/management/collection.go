@@ -21,8 +21,10 @@ type collection[T any] struct {
 	items string // names the list in an answer: "products"
 	noun  string // for people: "product"
 
-	onInsert, onUpdate string // what the OpenAPI document says further; may be empty
-	namesParents       bool   // the body of an insertion names the parents beside the entity
+	onInsert, onUpdate, onDelete string // what the OpenAPI document says further; may be empty
+
+	adds         bool // its insertion is ours
+	namesParents bool // the body of an insertion names the parents beside the entity
 
 	read, write, remove []entity.Role
 	writeKeyless        func() bool // writing is open without a credential while it says so; nil: never
@@ -64,9 +66,11 @@ func (c collection[T]) operations() []httpx.Operation {
 		})}
 	write := httpx.Roles(c.write...).OpenWhile(c.writeKeyless)
 	if c.insert != nil || c.within != nil {
-		all = append(all, op(http.MethodPost, c.path, "Insert "+article(c.noun), write, c.post).
+		insert := op(http.MethodPost, c.path, "Insert "+article(c.noun), write, c.post).
 			WithItem(c.item).WithRequestSchema(post).
-			WithResponseSchema(c.insertion(new(T))).WithDescription(c.onInsert))
+			WithResponseSchema(c.insertion(new(T))).WithDescription(c.onInsert)
+		insert.Added = c.adds
+		all = append(all, insert)
 	}
 	if c.update != nil || c.within != nil {
 		all = append(all, op(http.MethodPut, c.path, "Replace "+article(c.noun), write, c.put).
@@ -74,7 +78,7 @@ func (c collection[T]) operations() []httpx.Operation {
 			WithResponseSchema(done(extras(c.updated, new(T))...)).WithDescription(strings.TrimSpace(unsent+" "+c.onUpdate)))
 	}
 	return append(all, op(http.MethodDelete, c.path+"/{"+c.id+"}", "Delete "+article(c.noun), httpx.Roles(c.remove...), c.drop).
-		WithResponseSchema(done()))
+		WithResponseSchema(done()).WithDescription(c.onDelete))
 }
 
 // of is the collection of these parents.
@@ -181,7 +185,7 @@ func wildcards(path string) []string {
 
 // plural and article are enough English for the nouns of the page.
 func plural(noun string) string {
-	if stem, ok := strings.CutSuffix(noun, "y"); ok {
+	if stem, ok := strings.CutSuffix(noun, "y"); ok && !strings.HasSuffix(stem, "e") {
 		return stem + "ies"
 	}
 	return noun + "s"

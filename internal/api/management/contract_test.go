@@ -308,3 +308,28 @@ func TestDocumentedParametersAreDeclared(t *testing.T) {
 		}
 	}
 }
+
+// TestAdditionsAreMarked: who reads our OpenAPI document sees what another
+// server of the published API would not have, and what each operation is for.
+func TestAdditionsAreMarked(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, "sqlite:"+t.TempDir()+"/licet.db")
+	var doc struct {
+		Paths map[string]map[string]struct{ Summary, Description string }
+	}
+	h.must(json.Unmarshal(h.router.OpenAPI(), &doc))
+	page := map[string]bool{}
+	for _, op := range contract(t) {
+		page[strings.ToLower(op.Method)+" "+op.Path] = true
+	}
+	for path, methods := range doc.Paths {
+		for method, op := range methods {
+			if marked := strings.Contains(op.Description, "An addition of licet"); marked == page[method+" "+path] {
+				t.Errorf("%s %s is marked as an addition: %v", method, path, marked)
+			}
+			if op.Summary == "" || strings.Contains(op.Summary, "keies") {
+				t.Errorf("%s %s: %q", method, path, op.Summary)
+			}
+		}
+	}
+}

@@ -49,6 +49,7 @@ func customerBook(d Deps, r roles) collection[entity.Customer] {
 		path: "/v1/customers", id: "customerId", item: "customer", items: "customers", noun: "customer",
 		onInsert: "A code left out is made; one that is given must be free. Contacts are new, whatever ids they say.",
 		onUpdate: "The code is unchanged. Contacts that are sent replace those that are there: with an id they are changed, without they are new, the others are deleted. An updatedAt that is not the stored one is refused.",
+		onDelete: "Its contacts go with it. 409 while licenses, orders or users refer to it.",
 		read:     orCustomer(r.sellers), write: r.sellers, remove: r.sellers,
 		list: func(ctx context.Context, page entity.Page) (*entity.List[entity.Customer], error) {
 			only, err := onlyOf(ctx, r.sellers)

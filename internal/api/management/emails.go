@@ -40,7 +40,7 @@ func emailOperations(d Deps, r roles) []httpx.Operation {
 					return nil, err
 				}
 				return d.Mail.List(ctx, page)
-			}),
+			}).AsAddition(),
 		op(http.MethodDelete, "/v1/emails/{emailId}", "Take an e-mail out of the queue, or forget one that is settled", admin,
 			func(ctx context.Context, q *byID) (*httpx.Object, error) {
 				if err := d.Mail.Delete(ctx, q.ID); err != nil {
@@ -48,6 +48,6 @@ func emailOperations(d Deps, r roles) []httpx.Operation {
 				}
 				answer := done()
 				return &answer, nil
-			}).WithResponseSchema(done()).WithDescription("409 while it is just being sent."),
+			}).WithResponseSchema(done()).WithDescription("409 while it is just being sent.").AsAddition(),
 	}
 }

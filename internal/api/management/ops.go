@@ -58,6 +58,7 @@ func products(d Deps, r roles) collection[entity.Product] {
 	return collection[entity.Product]{
 		path: "/v1/products", id: "productId", item: "product", items: "products", noun: "product",
 		onUpdate: "The name is unchanged.",
+		onDelete: "Takes its releases and their assemblies along, and leaves the orders that it is on. 409 while license templates refer to it or to a release of it.",
 		read:     r.keepers, write: r.keepers, remove: r.keepers,
 		list: d.Books.Products, insert: d.Books.InsertProduct, update: d.Books.UpdateProduct, delete: d.Books.DeleteProduct,
 		key: func(p *entity.Product) int64 { return p.ID }, show: (*entity.Product).FillLists,
@@ -72,6 +73,7 @@ func templates(d Deps, r roles) collection[entity.LicenseTemplate] {
 		path: "/v1/license-templates", id: "templateId", item: "licenseTemplate", items: "licenseTemplates", noun: "license template",
 		onInsert: "Format left out is 4 (JWS), licensingMode left out is 0 (file). The answer's template is the unsigned document that its licenses begin with.",
 		onUpdate: "Name, format, licensingMode and product are unchanged. Licenses keep what they were issued with.",
+		onDelete: "409 while licenses refer to it.",
 		read:     r.keepers, write: r.keepers, remove: r.keepers,
 		list: d.Issuing.Templates, insert: d.Issuing.InsertTemplate, update: d.Issuing.UpdateTemplate, delete: d.Issuing.DeleteTemplate,
 		key:      func(t *entity.LicenseTemplate) int64 { return t.ID },
@@ -88,6 +90,7 @@ func licenses(d Deps, r roles) collection[entity.License] {
 		path: "/v1/licenses", id: "licenseId", item: "license", items: "licenses", noun: "license",
 		onInsert: "The template fills what is left out or null. Without one: format 4 (JWS), licensingMode 0 (file), issued now. maxAllowedSites left out or null is unlimited, 0 is none. A userKey or licenseId that is given is kept and must be free.",
 		onUpdate: "userKey, licenseId, format, licensingMode, issueDate, product and licensee are unchanged. The license is signed anew; its template is not applied again.",
+		onDelete: "409 while it has tokens. Its traces go with it.",
 		read:     orCustomer(r.staff), write: r.staff, remove: r.keepers,
 		list: func(ctx context.Context, page entity.Page) (*entity.List[entity.License], error) {
 			customer, err := onlyOf(ctx, r.staff)
@@ -114,6 +117,7 @@ func resources(d Deps, r roles) collection[entity.Resource] {
 		path: "/v1/resources", id: "resourceId", item: "resource", items: "resources", noun: "resource",
 		onInsert: "Type RSA or Ed25519 (in any case) is a signing key: data is SNK or PFX (base64, with its password) or PEM; without data a key is made. What is shown of it is its public PEM.",
 		onUpdate: "Type, data and dataFormat are unchanged. The material of a signing key cannot be replaced.",
+		onDelete: "409 while something refers to it, for the server's own signing keys, and for a revoked one.",
 		read:     r.staff, write: r.staff, remove: r.keepers,
 		list: d.Issuing.Resources, insert: d.Issuing.InsertResource, update: d.Issuing.UpdateResource, delete: d.Issuing.DeleteResource,
 		key: func(v *entity.Resource) int64 { return v.ID },
@@ -131,7 +135,7 @@ func keyOperations(d Deps, r roles) []httpx.Operation {
 				}
 				answer := done()
 				return &answer, nil
-			}).WithResponseSchema(done()).WithDescription(description)
+			}).WithResponseSchema(done()).WithDescription(description).AsAddition()
 	}
 	return []httpx.Operation{
 		change("default", "Make a signing key the server's own",
@@ -146,6 +150,7 @@ func apiKeys(d Deps, r roles) collection[entity.APIKey] {
 		path: "/v1/api-keys", id: "apiKeyId", item: "apiKey", items: "apiKeys", noun: "API key",
 		onInsert: "A key that is sent is ignored: one is made and shown this once. Left out: ownerId is the caller, permissions are the caller's.",
 		onUpdate: "Owner, permissions and revoked are unchanged; clientSecret \"\" takes it away. The key itself never changes.",
+		onDelete: "409 for the last valid key of an administrator with every permission.",
 		read:     r.admin, write: r.admin, remove: r.admin,
 		list: d.Books.APIKeys,
 		insert: func(ctx context.Context, in entity.Sent[entity.APIKey]) (*entity.APIKey, error) {

@@ -44,6 +44,7 @@ func orderBook(d Deps, r roles) collection[entity.Order] {
 		path: "/v1/orders", id: "orderId", item: "order", items: "orders", noun: "order",
 		onInsert: "An orderNumber left out is made; one that is given must be free.",
 		onUpdate: "The orderNumber is unchanged. An updatedAt that is not the stored one is refused.",
+		onDelete: "The products on it go with it. 409 while licenses refer to it.",
 		read:     orCustomer(r.sellers), write: r.sellers, remove: r.sellers,
 		list: func(ctx context.Context, page entity.Page) (*entity.List[entity.Order], error) {
 			only, err := onlyOf(ctx, r.sellers)

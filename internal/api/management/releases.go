@@ -20,7 +20,8 @@ func releases(d Deps, r roles) []httpx.Operation {
 func releaseBook(d Deps, r roles) collection[entity.Release] {
 	return collection[entity.Release]{
 		path: "/v1/products/{productId}/releases", id: "releaseId", item: "release", items: "releases", noun: "release",
-		read: r.keepers, write: r.keepers, remove: r.keepers,
+		onDelete: "Its assemblies go with it. 409 while license templates refer to it.",
+		read:     r.keepers, write: r.keepers, remove: r.keepers,
 		within: func(c *collection[entity.Release], in []int64) {
 			of := d.Books.ReleasesOf(in[0])
 			c.list, c.insert, c.update, c.delete = of.List, of.Insert, of.Update, of.Delete

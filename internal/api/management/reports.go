@@ -17,6 +17,7 @@ func reports(d Deps, r roles) collection[entity.Report] {
 		onInsert: "For applications: userKey names their license, which must not be revoked. The server sets id, uid and address, and date where it is left out. " +
 			"Where name is LicenseReport and content a JSON object, it is added to what the same userKey, machineId, clientId and version reported before: " +
 			"objects member by member, whole numbers by their sum, anything else is replaced.",
+		adds: true,
 		read: r.staff, write: append(slices.Clone(r.staff), entity.Application), remove: r.staff,
 		writeKeyless: d.Keyless,
 		list:         d.Reports.List,

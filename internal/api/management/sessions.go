@@ -42,14 +42,14 @@ func sessionOperations(d Deps) []httpx.Operation {
 	s := sessions{ids: d.Identity, life: func() time.Duration { return d.Settings.Application().SessionLifetime }}
 	anybody := httpx.Access{} // also a user without roles may log out
 	return []httpx.Operation{
-		op(http.MethodPost, "/v1/login", "Log in", httpx.Public(), s.login).WithID("login").
+		op(http.MethodPost, "/v1/login", "Log in", httpx.Public(), s.login).AsAddition().WithID("login").
 			WithDescription("The token goes into Authorization: Bearer and lives for 30 minutes, or what the setting TokenExpiration says. It has every permission of the user's roles. " +
 				"After five wrong passwords for a user from one address: 429 for that user from that address, with Retry-After."),
-		op(http.MethodPost, "/v1/login/refresh", "Renew a login token", anybody, s.refresh).WithID("login-refresh").
+		op(http.MethodPost, "/v1/login/refresh", "Renew a login token", anybody, s.refresh).AsAddition().WithID("login-refresh").
 			WithDescription("Gives another token for the one that is sent, which ends. A session ends 12 hours after its login."),
-		op(http.MethodPut, "/v1/login/password", "Change one's own password", anybody, s.change).WithID("login-password").WithResponseSchema(done()).
+		op(http.MethodPut, "/v1/login/password", "Change one's own password", anybody, s.change).AsAddition().WithID("login-password").WithResponseSchema(done()).
 			WithDescription("currentPassword is needed, and a credential with every permission. All sessions of the user end. " + passwordRule),
-		op(http.MethodPost, "/v1/logout", "Log out", anybody, s.logout).WithID("logout").WithResponseSchema(done()),
+		op(http.MethodPost, "/v1/logout", "Log out", anybody, s.logout).AsAddition().WithID("logout").WithResponseSchema(done()),
 	}
 }
 

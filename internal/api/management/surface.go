@@ -46,6 +46,7 @@ func Surface(d Deps) httpx.Surface {
 	return httpx.Surface{
 		Name: "management", Prefixes: []string{"/v1"}, Ops: operations(d),
 		WriteError: writeError, ErrorBody: status{},
+		ErrorDoc: "code is a gRPC status number. Our header " + codeHeader + " names what has a name in the licensing API.",
 	}
 }
 

@@ -78,7 +78,8 @@ func userOperations(d Deps, r roles) []httpx.Operation {
 			WithRequestSchema(httpx.Object{{Name: userItem, Value: entity.User{}}, {Name: "currentPassword", Value: ""}, {Name: "newPassword", Value: ""}}).
 			WithResponseSchema(done()).
 			WithDescription(unsent + " The name is unchanged. newPassword ends the user's sessions; one's own needs currentPassword. " + passwordRule),
-		op(http.MethodDelete, one, "Delete a user", admin, u.remove).WithResponseSchema(done()),
+		op(http.MethodDelete, one, "Delete a user", admin, u.remove).WithResponseSchema(done()).
+			WithDescription("Roles and sessions go with the user. 409 while API keys or settings are theirs, and for the last administrator."),
 
 		listOp("/v1/roles", "roles", "List the roles", admin, nil, u.allRoles),
 		listOp(one+"/roles", "roles", "List the roles of a user", admin, nil, u.roles),
