@@ -47,9 +47,10 @@ func Purge[T any](ctx context.Context, st *store.Store, p Purging[T]) (int64, er
 	}
 	var gone int64
 	var ids []int64
+	first := true
 	drop := func() error {
-		n, err := p.drop(ctx, st, ids, gone == 0, list.Total)
-		gone, ids = gone+n, ids[:0]
+		n, err := p.drop(ctx, st, ids, first, list.Total)
+		gone, ids, first = gone+n, ids[:0], false // somebody else may have deleted the first ones
 		return err
 	}
 	for row, err := range list.Items {
