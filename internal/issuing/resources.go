@@ -15,11 +15,12 @@ import (
 // formatPEM is the data format that every signing key shows.
 const formatPEM = "PEM"
 
-// keyType is the signing key type that a resource type names, in any case; ""
-// when the resource is not a signing key.
+// keyType is the signing key type that a resource type names, in any case and
+// with any space around it: what is nearly a key must not be shown as an asset.
+// "" when the resource is not a signing key.
 func keyType(resourceType string) string {
 	for _, t := range []string{entity.ResourceRSA, entity.ResourceEd25519} {
-		if strings.EqualFold(resourceType, t) {
+		if strings.EqualFold(strings.TrimSpace(resourceType), t) {
 			return t
 		}
 	}

@@ -49,7 +49,8 @@ func (s *Service) Delete(ctx context.Context, id int64) error {
 
 // Send takes a report in, from an address, and returns the row that holds it now.
 // Its license must exist and not be revoked; an expired one may report. A date
-// left out, or in the future, is now. Faults: LicenseKeyNotFound, LicenseRevoked.
+// left out, or in the future, is now. Faults: LicenseKeyNotFound, LicenseRevoked,
+// Conflict where the license has ten thousand already.
 func (s *Service) Send(ctx context.Context, r entity.Report, address string) (*entity.Report, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
@@ -93,7 +94,20 @@ func (s *Service) admit(ctx context.Context, userKey string) error {
 	return nil
 }
 
+// maxPerLicense is how many reports of one license are kept: an application, or
+// who has its user key, must not fill the disk.
+const maxPerLicense = 10_000
+
+// insert makes a row of a report. On PostgreSQL reports that race for the last
+// places may all get one.
 func insert(ctx context.Context, tx *store.Tx, r entity.Report) (*entity.Report, error) {
+	n, err := tx.NewSelect().Model((*entity.Report)(nil)).Where("user_key = ?", r.UserKey).Count(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("count the reports of a license: %w", err)
+	}
+	if n >= maxPerLicense {
+		return nil, fault.New(fault.Conflict, "there are %d reports of this license: no more are taken until some are deleted", n)
+	}
 	if _, err := tx.NewInsert().Model(&r).Exec(ctx); err != nil {
 		return nil, fmt.Errorf("insert a report: %w", err)
 	}

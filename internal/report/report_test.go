@@ -314,3 +314,27 @@ func TestDelete(t *testing.T) {
 		}
 	})
 }
+
+func TestOneLicenseCannotFillTheBooks(t *testing.T) {
+	eachEngine(t, func(t *testing.T, h *house) {
+		merging := entity.Report{Name: entity.LicenseReport, UserKey: "GOOD", Content: `{"n":1}`}
+		kept := h.send(merging)
+		err := h.store.Write(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.NewRaw(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9999)
+				INSERT INTO reports (uid, name, user_key, date) SELECT 'u' || i, 'x', 'GOOD', 0 FROM n`).Exec(ctx)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Send(t.Context(), entity.Report{Name: "ExceptionReport", UserKey: "GOOD"}, ""); !fault.IsKind(err, fault.Conflict) {
+			t.Errorf("one too many: %v", err)
+		}
+		if again := h.send(merging); again.ID != kept.ID {
+			t.Errorf("what merges needs no place: %d, then %d", kept.ID, again.ID)
+		}
+		if _, err := h.Send(t.Context(), entity.Report{Name: "ExceptionReport", UserKey: "EXPIRED"}, ""); err != nil {
+			t.Errorf("another license: %v", err)
+		}
+	})
+}

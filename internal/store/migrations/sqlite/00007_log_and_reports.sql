@@ -32,6 +32,7 @@ CREATE TABLE reports (
 ) STRICT;
 CREATE UNIQUE INDEX reports_merges ON reports (user_key, machine_id, client_id, version) WHERE merges;
 CREATE INDEX reports_date ON reports (date);
+CREATE INDEX reports_user_key ON reports (user_key);
 
 CREATE TABLE report_properties (
     id        INTEGER PRIMARY KEY AUTOINCREMENT,
