@@ -55,3 +55,15 @@ func TestMoreHostIDsNeverMatchLess(t *testing.T) {
 		}
 	})
 }
+
+func TestARepeatedHostIDWeighsNoMore(t *testing.T) {
+	t.Parallel()
+	a, b := parsed(t, "CUSTOM=a")[0], parsed(t, "CUSTOM=b")[0]
+	licensed := []hostid.HostID{a, a, b, a}
+	if n := hostid.Matched(licensed, []hostid.HostID{a, a}); n != 1 {
+		t.Errorf("%d match, want 1", n)
+	}
+	if hostid.Matches(licensed, []hostid.HostID{a}, 51) || !hostid.Matches(licensed, []hostid.HostID{b}, 50) {
+		t.Error("each of two is not one half")
+	}
+}
