@@ -27,7 +27,8 @@ func mayImport() map[string]string {
 		"internal/query":         "entity fault",
 		"internal/settings":      "keyformat",
 		"internal/config":        "keyformat settings",
-		"internal/document":      "entity fault document/keys",
+		"internal/hostid":        "fault",
+		"internal/document":      "entity fault hostid document/keys",
 		"internal/document/keys": "entity fault",
 
 		"internal/store":    "entity fault query",
@@ -71,7 +72,7 @@ func forbidden(dir string) []string {
 	switch {
 	case strings.HasPrefix(dir, "internal/api/"):
 		return []string{"database/sql", "github.com/uptrace/bun", "github.com/jackc/pgx/v5"}
-	case dir == "internal/entity", dir == "internal/document":
+	case dir == "internal/entity", dir == "internal/document", dir == "internal/hostid":
 		return []string{"database/sql", "net/http", "github.com/uptrace/bun"}
 	case dir == "internal/httpx", dir == "internal/app", dir == "client", dir == "internal/demo",
 		dir == "internal/proof", dir == "internal/bench", strings.HasSuffix(dir, "test"):

@@ -40,6 +40,10 @@ const (
 	NotReleasable      Code = "NotReleasable"
 	// Duplicate is a Conflict over a value that must be unique.
 	Duplicate Code = "Duplicate"
+	// HostIDInvalid is an Invalid text or value of a HostID, HostIDMissing a
+	// Forbidden activation with fewer HostIDs than its order wants.
+	HostIDInvalid Code = "HostIDInvalid"
+	HostIDMissing Code = "HostIDMissing"
 )
 
 // Error is a fault. Message is for people and is sent as it is.
