@@ -43,6 +43,7 @@ func mayImport() map[string]string {
 		"internal/mail":     "clock entity fault journal settings store",
 		"internal/books":    "clock entity fault identity journal keyformat seat settings store",
 
+		"internal/order":    "books clock entity fault hostid issuing journal settings store",
 		"internal/eventlog": "clock entity fault journal settings store",
 		"internal/report":   "clock entity fault journal store",
 
@@ -50,9 +51,11 @@ func mayImport() map[string]string {
 		"internal/api/licensing":  "entity fault httpx seat",
 		"internal/api/management": "books clock entity eventlog fault httpx identity issuing journal mail report seat settings tuning",
 
+		"internal/api/orders":     "entity fault hostid httpx identity journal order",
+
 		"internal/demo":    "../client",
 		"internal/samples": "books entity fault issuing",
-		"internal/app": "api/licensing api/management books clock config eventlog httpx identity issuing mail report samples seat " +
+		"internal/app": "api/licensing api/management api/orders books clock config eventlog httpx identity issuing mail order report samples seat " +
 			"settings store throttle tuning vault",
 		"internal/bench":  "entity store store/pgcluster",
 		"cmd/licet":       "app config demo document document/keys entity identity",

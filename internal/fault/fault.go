@@ -44,6 +44,8 @@ const (
 	// Forbidden activation with fewer HostIDs than its order wants.
 	HostIDInvalid Code = "HostIDInvalid"
 	HostIDMissing Code = "HostIDMissing"
+	// BadLogin is a name or password that does not open the door.
+	BadLogin Code = "BadLogin"
 )
 
 // Error is a fault. Message is for people and is sent as it is.

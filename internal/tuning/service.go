@@ -57,6 +57,9 @@ func (s *Service) Email() settings.Email { return s.now.Load().values.Email }
 // Log are the settings of the log.
 func (s *Service) Log() settings.Log { return s.now.Load().values.Log }
 
+// Orders are the settings of license orders.
+func (s *Service) Orders() settings.Orders { return s.now.Load().values.Orders }
+
 // Refresh takes over what other nodes have changed. After an error the settings
 // are as before. When nothing has changed it reads one row.
 func (s *Service) Refresh(ctx context.Context) error {
