@@ -325,7 +325,7 @@ func TestNoSealedColumnIsForgotten(t *testing.T) {
 	var columns []string
 	err := h.store.Read().NewRaw(`SELECT m.name || '.' || p.name FROM sqlite_master AS m, pragma_table_info(m.name) AS p
 		WHERE m.type = 'table' AND p.type = 'BLOB' ORDER BY 1`).Scan(t.Context(), &columns)
-	if err != nil || strings.Join(columns, " ") != "api_keys.key_hash api_keys.secret_hash resources.sealed settings.sealed" {
+	if err != nil || strings.Join(columns, " ") != "api_keys.key_hash api_keys.secret_hash resources.sealed sessions.token_hash settings.sealed" {
 		t.Errorf("columns of bytes: %v, %v", columns, err)
 	}
 }

@@ -19,22 +19,22 @@ func operations(d Deps) []httpx.Operation {
 	)
 	s, r := surface{d.Orders, d.Identity}, roleGroups()
 	return []httpx.Operation{
-		op(post, "/auth/tokens", "Get a token", httpx.Public(), s.logIn).WithID("orders-token").WithDescription(
+		op(post, "/auth/tokens", "Get a token", httpx.Public(), s.logIn).WithID("vendor-token").WithDescription(
 			"For Administrator, LicenseManager and Sales. The token goes into Authorization: Bearer and lives for 3 hours, used or not."),
 		op(get, "/activation-counters", "Read the account's activations", r.staff, s.counters).WithID("activation-counters"),
 
-		op(post, "/customers", "Create a customer", r.sellers, s.insertCustomer).WithID("orders-customers-create"),
-		op(get, "/customers", "List customers", r.sellers, s.customers).WithID("orders-customers-read"),
-		op(get, customer, "Read a customer", r.sellers, s.customer).WithID("orders-customers-read-one"),
-		op(patch, customer, "Change a customer", r.sellers, s.updateCustomer).WithID("orders-customers-patch"),
+		op(post, "/customers", "Create a customer", r.sellers, s.insertCustomer).WithID("vendor-customers-create"),
+		op(get, "/customers", "List customers", r.sellers, s.customers).WithID("vendor-customers-read"),
+		op(get, customer, "Read a customer", r.sellers, s.customer).WithID("vendor-customers-read-one"),
+		op(patch, customer, "Change a customer", r.sellers, s.updateCustomer).WithID("vendor-customers-patch"),
 
-		op(post, "/products", "Create a product with its Default template", r.keepers, s.insertProduct).WithID("orders-products-create"),
-		op(get, "/products", "List products", r.keepers, s.products).WithID("orders-products-read"),
-		op(get, product, "Read a product", r.keepers, s.product).WithID("orders-products-read-one"),
-		op(patch, product, "Change a product", r.keepers, s.updateProduct).WithID("orders-products-patch"),
-		op(get, templates, "List the templates of a product", r.keepers, s.templates).WithID("orders-product-templates-read"),
-		op(post, templates, "Create a template of a product", r.keepers, s.insertTemplate).WithID("orders-product-templates-create"),
-		op(get, templates+"/{product_template_id}", "Read a template of a product", r.keepers, s.template).WithID("orders-product-templates-read-one"),
+		op(post, "/products", "Create a product with its Default template", r.keepers, s.insertProduct).WithID("vendor-products-create"),
+		op(get, "/products", "List products", r.keepers, s.products).WithID("vendor-products-read"),
+		op(get, product, "Read a product", r.keepers, s.product).WithID("vendor-products-read-one"),
+		op(patch, product, "Change a product", r.keepers, s.updateProduct).WithID("vendor-products-patch"),
+		op(get, templates, "List the templates of a product", r.keepers, s.templates).WithID("vendor-product-templates-read"),
+		op(post, templates, "Create a template of a product", r.keepers, s.insertTemplate).WithID("vendor-product-templates-create"),
+		op(get, templates+"/{product_template_id}", "Read a template of a product", r.keepers, s.template).WithID("vendor-product-templates-read-one"),
 
 		op(post, "/license-orders", "Create a license order", r.staff, s.insertOrder),
 		op(get, "/license-orders", "List license orders", r.staff, s.orders),
@@ -42,7 +42,7 @@ func operations(d Deps) []httpx.Operation {
 		op(patch, one, "Change a license order", r.staff, s.updateOrder).WithDescription(
 			"What is left out or null stays; Hostids and Features replace those that were there. The product does not change. Licenses that were generated stay as they are."),
 		op(get, one+"/licenses", "List the active licenses of a license order", r.staff, s.orderLicenses),
-		op(get, "/licenses", "List active licenses", r.staff, s.licenses).WithID("orders-licenses-read"),
+		op(get, "/licenses", "List active licenses", r.staff, s.licenses).WithID("vendor-licenses-read"),
 	}
 }
 
