@@ -87,7 +87,10 @@ func (s *Service) customers() plain[entity.Customer] {
 			{Plural: "orders (as their reseller)", Count: `SELECT COUNT(*) FROM orders WHERE reseller_id = ?`},
 			{Plural: "users", Count: `SELECT COUNT(*) FROM users WHERE customer_id = ?`},
 		},
-		goes: []store.Referrer{{Plural: "contacts", Count: contactsOf}},
+		goes: []store.Referrer{
+			{Plural: "contacts", Count: contactsOf},
+			{Plural: "custom tags", Count: `SELECT COUNT(*) FROM custom_tags WHERE customer_id = ?`},
+		},
 	}
 }
 
