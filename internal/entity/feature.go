@@ -88,6 +88,35 @@ func (t *FeatureTerms) expire(end Time) {
 	}
 }
 
+// EndFrom is when the feature ends on a machine that was activated then; none:
+// never.
+func (f *Feature) EndFrom(activated Time) Time {
+	if f.Terms != nil && f.Terms.ExpirationType == DaysFromActivation {
+		return daysAfter(activated, f.Terms.DaysFromActivation)
+	}
+	return f.ExpireDate
+}
+
+// MaintenanceEndFrom is when the feature's maintenance ends, likewise.
+func (f *Feature) MaintenanceEndFrom(activated Time) Time {
+	t := f.OrderTerms()
+	switch t.MaintenanceType {
+	case Fixed:
+		return EndOfDay(t.MaintenanceDate)
+	case DaysFromActivation:
+		return daysAfter(activated, t.MaintenanceDays)
+	}
+	return Time{}
+}
+
+// daysAfter is the end of the day so many days after that of a moment.
+func daysAfter(t Time, days *int64) Time {
+	if days == nil || t.IsZero() {
+		return Time{}
+	}
+	return EndOfDay(t.t.AddDate(0, 0, int(*days)).Format(dateLayout))
+}
+
 // IsEnabled says whether the feature is granted.
 func (f *Feature) IsEnabled() bool { return f.Terms == nil || f.Terms.Enabled }
 
@@ -183,6 +212,41 @@ func (l FeatureList) pair(old FeatureList, keep func(f, was *Feature)) {
 			byName[name] = same[1:]
 		}
 	}
+}
+
+// CountsFromActivation says whether an enabled feature ends some days after an
+// activation.
+func (l FeatureList) CountsFromActivation() bool {
+	for i := range l {
+		if l[i].IsEnabled() && l[i].Terms != nil && l[i].Terms.ExpirationType == DaysFromActivation {
+			return true
+		}
+	}
+	return false
+}
+
+// ActivatedAt are the features as they end on a machine that was activated then.
+func (l FeatureList) ActivatedAt(t Time) FeatureList {
+	list := make(FeatureList, len(l))
+	for i := range l {
+		list[i] = l[i]
+		list[i].ExpireDate = l[i].EndFrom(t)
+	}
+	return list
+}
+
+// LastEnd is when the last of the enabled features ends; none if any of them
+// never ends, or only some days after an activation.
+func (l FeatureList) LastEnd() (last Time) {
+	for _, f := range l.Granted() {
+		if f.ExpireDate.IsZero() {
+			return Time{}
+		}
+		if f.ExpireDate.Std().After(last.Std()) {
+			last = f.ExpireDate
+		}
+	}
+	return last
 }
 
 // Granted are the features that are enabled.

@@ -61,27 +61,12 @@ func (o *LicenseOrder) LicenseeName() string {
 // ends, and how many seats it has. The features and terms are complete.
 func (o *LicenseOrder) Derive() {
 	l := o.License
-	l.ExpireDate = lastEnd(l.Features.Granted())
+	l.ExpireDate = l.Features.LastEnd()
 	sites := o.ActivationsAllowed
 	if o.IsNetwork() {
 		sites = leastCount(l.Features.Granted())
 	}
 	l.MaxAllowedSites = &sites
-}
-
-// lastEnd is when the last of the features ends; none if any never ends, or
-// ends some days after an activation.
-func lastEnd(features FeatureList) (last Time) {
-	for i := range features {
-		end := features[i].ExpireDate
-		if end.IsZero() {
-			return Time{}
-		}
-		if end.Std().After(last.Std()) {
-			last = end
-		}
-	}
-	return last
 }
 
 // leastCount is the smallest count of the features that have one.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/uptrace/bun"
 
@@ -142,40 +141,10 @@ func activationOf(t *entity.LicenseToken) Activation {
 		a.Content, features = t.NodeLockedLicense.LicenseKey, t.NodeLockedLicense.Features
 	}
 	for _, f := range features.Granted() {
-		terms := f.OrderTerms()
-		a.Expiration = earlier(a.Expiration, EndOf(&terms, f.ExpireDate, t.IssueDate))
-		a.MaintenanceEnd = earlier(a.MaintenanceEnd, MaintenanceEndOf(&terms, t.IssueDate))
+		a.Expiration = earlier(a.Expiration, f.EndFrom(t.IssueDate))
+		a.MaintenanceEnd = earlier(a.MaintenanceEnd, f.MaintenanceEndFrom(t.IssueDate))
 	}
 	return a
-}
-
-// EndOf is when a feature that was first activated then ends; fixed is its end
-// where it does not depend on that.
-func EndOf(t *entity.FeatureTerms, fixed, activated entity.Time) entity.Time {
-	if t.ExpirationType == entity.DaysFromActivation {
-		return daysAfter(activated, t.DaysFromActivation)
-	}
-	return fixed
-}
-
-// MaintenanceEndOf is when the maintenance of a feature that was first activated
-// then ends.
-func MaintenanceEndOf(t *entity.FeatureTerms, activated entity.Time) entity.Time {
-	switch t.MaintenanceType {
-	case entity.Fixed:
-		return entity.EndOfDay(t.MaintenanceDate)
-	case entity.DaysFromActivation:
-		return daysAfter(activated, t.MaintenanceDays)
-	}
-	return entity.Time{}
-}
-
-// daysAfter is the end of the day so many days after that of a moment.
-func daysAfter(t entity.Time, days *int64) entity.Time {
-	if days == nil || t.IsZero() {
-		return entity.Time{}
-	}
-	return entity.EndOfDay(t.Std().AddDate(0, 0, int(*days)).Format(time.DateOnly))
 }
 
 // earlier is the first of two ends, of which either may not be.

@@ -2,6 +2,7 @@ package orders_test
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"strings"
@@ -218,6 +219,23 @@ func TestActivationsAndCounters(t *testing.T) {
 			if fmt.Sprint(all[0][member]) != fmt.Sprint(want) {
 				t.Errorf("%s is %v, want %v", member, all[0][member], want)
 			}
+		}
+		stated := func(content any) string {
+			payload, err := base64.RawURLEncoding.DecodeString(strings.Split(content.(string), ".")[1])
+			h.must(err)
+			return string(payload)
+		}
+		if doc := stated(all[0]["content"]); strings.Count(doc, `"expireDate":"2026-05-30T23:59:59Z"`) != 2 { // the license and the feature
+			t.Errorf("the document states %s", doc)
+		}
+		// A change of the order does not make the term begin anew.
+		h.clock.Advance(48 * time.Hour)
+		h.token = h.logIn("admin", adminPassword)
+		h.ok("PATCH", "/license-orders/"+key, `{"description":"changed"}`)
+		_, err := h.seats.Activate(t.Context(), key, seat.Client{MachineID: "ETHERNET=48-2C-6A-1E-59-3D,username=Ada"})
+		h.must(err)
+		if doc := stated(h.ok("GET", "/licenses", "").list[0]["content"]); strings.Count(doc, `"expireDate":"2026-05-30T23:59:59Z"`) != 2 {
+			t.Errorf("after a change the document states %s", doc)
 		}
 		if all[0]["content"] == "" || all[1]["expiration_date"] != nil || len(all[1]["Hostids"].([]any)) != 0 {
 			t.Errorf("active: %v", all)
