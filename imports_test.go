@@ -27,7 +27,8 @@ func mayImport() map[string]string {
 		"internal/query":         "entity fault",
 		"internal/settings":      "keyformat",
 		"internal/config":        "keyformat settings",
-		"internal/document":      "entity fault document/keys",
+		"internal/hostid":        "fault",
+		"internal/document":      "entity fault hostid document/keys",
 		"internal/document/keys": "entity fault",
 
 		"internal/store":    "entity fault query",
@@ -42,6 +43,7 @@ func mayImport() map[string]string {
 		"internal/mail":     "clock entity fault journal settings store",
 		"internal/books":    "clock entity fault identity journal keyformat seat settings store",
 
+		"internal/order":    "books clock entity fault hostid issuing journal settings store",
 		"internal/eventlog": "clock entity fault journal settings store",
 		"internal/report":   "clock entity fault journal store",
 
@@ -49,9 +51,11 @@ func mayImport() map[string]string {
 		"internal/api/licensing":  "entity fault httpx seat",
 		"internal/api/management": "books clock entity eventlog fault httpx identity issuing journal mail report seat settings tuning",
 
+		"internal/api/orders": "entity fault hostid httpx identity journal order",
+
 		"internal/demo":    "../client",
 		"internal/samples": "books entity fault issuing",
-		"internal/app": "api/licensing api/management books clock config eventlog httpx identity issuing mail report samples seat " +
+		"internal/app": "api/licensing api/management api/orders books clock config eventlog httpx identity issuing mail order report samples seat " +
 			"settings store throttle tuning vault",
 		"internal/bench":  "entity store store/pgcluster",
 		"cmd/licet":       "app config demo document document/keys entity identity",
@@ -72,7 +76,7 @@ func forbidden(dir string) []string {
 	switch {
 	case strings.HasPrefix(dir, "internal/api/"):
 		return []string{"database/sql", "github.com/uptrace/bun", "github.com/jackc/pgx/v5"}
-	case dir == "internal/entity", dir == "internal/document":
+	case dir == "internal/entity", dir == "internal/document", dir == "internal/hostid":
 		return []string{"database/sql", "net/http", "github.com/uptrace/bun"}
 	case dir == "internal/httpx", dir == "internal/app", dir == "client", dir == "internal/demo",
 		dir == "internal/proof", dir == "internal/bench", strings.HasSuffix(dir, "test"):

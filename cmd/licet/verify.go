@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -20,7 +21,7 @@ type verifyCmd struct {
 	File    string   `arg:"" help:"The license document, in any format; - is standard input."`
 	Key     []string `required:"" sep:"none" placeholder:"FILE" help:"Public keys: PEM, or a JWK set such as the server's jwks.json. May be repeated."`
 	At      string   `placeholder:"TIME" help:"When the license must be valid: a date, or RFC 3339 (default: now)."`
-	Machine string   `placeholder:"ID" help:"The machine that the document must be tied to."`
+	Machine string   `placeholder:"ID" help:"The machine that the document must be tied to; for the file of a license order that names HostIDs, those of the machine as TYPE=value,TYPE=value."`
 	Revoked []string `sep:"none" placeholder:"KEYID" help:"Id of a key that is no longer believed, as --revoked=KEYID, since an id may begin with a dash. May be repeated."`
 }
 
@@ -101,8 +102,20 @@ func describe(w io.Writer, v *document.Verified) error {
 			fmt.Fprintf(&b, "  %-9s %s\n", line.name, printable(line.value))
 		}
 	}
+	describeOrder(&b, v.Order)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// describeOrder says which features end when: the license lasts as long as the
+// last of them.
+func describeOrder(b *strings.Builder, o *document.Order) {
+	if o == nil {
+		return
+	}
+	for _, f := range o.Features {
+		fmt.Fprintf(b, "  %-9s %s %s, ends %s\n", "feature", printable(f.Name), printable(f.Version), cmp.Or(f.End, "never"))
+	}
 }
 
 // printable keeps a document from writing to the terminal what it likes.

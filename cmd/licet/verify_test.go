@@ -7,8 +7,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/licet/licet/internal/app/apptest"
+	"github.com/licet/licet/internal/document"
+	"github.com/licet/licet/internal/document/keys"
+	"github.com/licet/licet/internal/entity"
+	"github.com/licet/licet/internal/hostid"
 )
 
 // write puts text into a file of the test's own.
@@ -101,7 +106,7 @@ func TestVerifySaysWhatKeepsItFromFindingOut(t *testing.T) {
 	other.Key = apptest.AdminKey
 	lic := other.Issue(t, map[string]any{})
 	jwks, _ := publicKeys(t, other)
-	file, keys := write(t, lic.Document), write(t, jwks)
+	file, keyFile := write(t, lic.Document), write(t, jwks)
 	stranger := write(t, "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=") // RFC 8032, test 1
 	for _, c := range []struct {
 		args []string
@@ -109,22 +114,83 @@ func TestVerifySaysWhatKeepsItFromFindingOut(t *testing.T) {
 		says string
 	}{
 		{[]string{file, "--key", stranger}, 1, "unknown key"},
-		{[]string{file, "--key", stranger, "--key", keys}, 0, ""},
+		{[]string{file, "--key", stranger, "--key", keyFile}, 0, ""},
 		{[]string{file}, 2, "--key"},
-		{[]string{"--key", keys}, 2, "<file>"},
+		{[]string{"--key", keyFile}, 2, "<file>"},
 		{[]string{file, "--key", file + "x"}, 2, "no such file"},
-		{[]string{file + "x", "--key", keys}, 2, "no such file"},
+		{[]string{file + "x", "--key", keyFile}, 2, "no such file"},
 		{[]string{file, "--key", file}, 2, "key file"},
-		{[]string{file, "--key", keys, "--at", "soon"}, 2, "--at"},
+		{[]string{file, "--key", keyFile, "--at", "soon"}, 2, "--at"},
 	} {
 		_, stderr, code := output(t, nil, append([]string{"verify"}, c.args...)...)
 		if code != c.code || !strings.Contains(stderr, c.says) {
 			t.Errorf("%v: code %d, %s; want %d and %q", c.args, code, stderr, c.code, c.says)
 		}
 	}
-	cmd := apptest.Command(t, nil, "verify", "-", "--key", keys)
+	cmd := apptest.Command(t, nil, "verify", "-", "--key", keyFile)
 	cmd.Stdin = strings.NewReader(lic.Document + "\n")
 	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "valid: license "+lic.KeyID) {
 		t.Errorf("from standard input: %v, %s", err, out)
+	}
+}
+
+func TestVerifyKnowsTheFileOfALicenseOrder(t *testing.T) {
+	t.Parallel()
+	key, err := keys.Generate(entity.ResourceEd25519)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pem, err := key.PEM()
+	if err != nil {
+		t.Fatal(err)
+	}
+	hosts, err := hostid.ParseText("", "USERNAME=ada,ETHERNET=48-2C-6A-1E-59-3D")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := document.SignOrder(&document.Order{
+		ActivationKey: "II1HP-TX8EQ-R1QXZ-7LYXF", Generated: entity.TimeOf(time.Unix(1e9, 0)), Licensee: "Ada\x1b[2J", HostIDs: hosts, MatchRate: 100,
+		Features: []document.OrderFeature{{Name: "Licstat", Version: "6.0", End: "2019-11-14"}, {Name: "more", Version: "1.0", End: "2090-01-01"}},
+	}, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, keyFile := write(t, doc+"\n"), write(t, pem)
+	out, stderr, code := output(t, nil, "verify", file, "--key", keyFile)
+	want := "valid: license II1HP-TX8EQ-R1QXZ-7LYXF, format 5, signed by key " + key.ID() + `
+  licensee  Ada\x1b[2J
+  expires   2090-01-01T23:59:59Z
+  machine   ETHERNET=482c6a1e593d,USERNAME=ada
+  feature   Licstat 6.0, ends 2019-11-14
+  feature   more 1.0, ends 2090-01-01
+`
+	if code != 0 || stderr != "" || out != want {
+		t.Errorf("code %d, %s\n%s, want\n%s", code, stderr, out, want)
+	}
+	for _, c := range []struct {
+		name, says string
+		code       int
+		file       string
+		args       []string
+	}{
+		{"on this machine", "", 0, file, []string{"--machine", "username=Ada,ethernet=482c6a1e593d,bios=1"}},
+		{"on another machine", "100 % must match and 1 of 2 do", 1, file, []string{"--machine", "USERNAME=ada"}},
+		{"on a machine by name", "it is for ETHERNET=482c6a1e593d,USERNAME=ada", 1, file, []string{"--machine", "M1"}},
+		{"on no HostID", "12 hexadecimal digits", 1, file, []string{"--machine", "ETHERNET=x"}},
+		{"still good", "", 0, file, []string{"--at", "2090-01-01T23:59:58Z"}},
+		{"expired", "it ended at 2090-01-01T23:59:59Z", 1, file, []string{"--at", "2090-01-01T23:59:59Z"}},
+		{"revoked", "revoked", 1, file, []string{"--revoked=" + key.ID()}},
+		{"changed", "bad signature", 1, write(t, strings.Replace(doc, "2090", "2091", 1)), nil},
+		{"laid out anew", "line 8", 1, write(t, strings.Replace(doc, "VERSION=6.0 END=2019-11-14", "END=2019-11-14 VERSION=6.0", 1)), nil},
+		{"CRLF", "", 0, write(t, strings.ReplaceAll(doc, "\n", "\r\n")), nil},
+		{"no such key", "no Ed25519 key", 1, file, []string{"--key", write(t, "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=")}},
+	} {
+		args := append([]string{"verify", c.file}, c.args...)
+		if c.name != "no such key" {
+			args = append(args, "--key", keyFile)
+		}
+		if _, stderr, code := output(t, nil, args...); code != c.code || !strings.Contains(stderr, c.says) {
+			t.Errorf("%s: code %d, %s; want %d and %q", c.name, code, stderr, c.code, c.says)
+		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/licet/licet/internal/api/licensing"
 	"github.com/licet/licet/internal/api/management"
+	"github.com/licet/licet/internal/api/orders"
 	"github.com/licet/licet/internal/config"
 	"github.com/licet/licet/internal/httpx"
 	"github.com/licet/licet/internal/identity"
@@ -49,6 +50,7 @@ func (a *App) handler() (http.Handler, error) {
 			Issuing: s.issuing, Books: s.books, Mail: s.mail, Settings: s.settings, Identity: s.identity, Log: s.events, Reports: s.reports, Guesses: s.guesses, Keyless: keyless,
 			Clock: a.opt.Clock, Version: a.opt.Version, Host: hostName(),
 		}),
+		orders.Surface(orders.Deps{Orders: s.orders, Identity: s.identity}),
 	)
 }
 

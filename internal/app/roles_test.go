@@ -29,6 +29,12 @@ func whoMay(method, path string) []entity.Role {
 	switch {
 	case strings.HasPrefix(path, "/v1/license/"):
 		return all(adm, lm, sales, appli)
+	case isOrders(path) && strings.HasPrefix(path, "/customers"):
+		return all(adm, sales)
+	case isOrders(path) && strings.HasPrefix(path, "/products"):
+		return all(adm, lm)
+	case isOrders(path):
+		return all(adm, lm, sales)
 	case path == "/v1/customers/{customerId}/licenses", path == "/v1/orders/{orderId}/licenses":
 		return all(adm, lm, sales, customer)
 	case path == "/v1/products/{productId}/orders", strings.HasPrefix(path, "/v1/orders/{orderId}/products"):
@@ -108,7 +114,19 @@ func operations(t *testing.T, s *apptest.Server) []operation {
 }
 
 // isPublic says whether an operation asks for no credential and looks at none.
-func isPublic(op operation) bool { return op.path == "/v1/login" }
+func isPublic(op operation) bool { return op.path == "/v1/login" || op.path == "/auth/tokens" }
+
+// isOrders says whether a path is one of the license orders' surface, which has
+// tokens of its own and refuses all others with 403.
+func isOrders(path string) bool { return !strings.HasPrefix(path, "/v1/") }
+
+// unauthenticated is the status of a credential that is none.
+func unauthenticated(op operation) int {
+	if isOrders(op.path) {
+		return http.StatusForbidden
+	}
+	return http.StatusUnauthorized
+}
 
 // TestRoleMatrix tries every operation with every role and every permission
 // bit, with a session of every role, and with no, unknown, expired and revoked
@@ -133,7 +151,7 @@ func TestRoleMatrix(t *testing.T) {
 				if isPublic(op) {
 					continue
 				}
-				allowed := slices.Contains(whoMay(op.method, op.path), role) && bit&bitFor(op.method, op.path) != 0
+				allowed := slices.Contains(whoMay(op.method, op.path), role) && bit&bitFor(op.method, op.path) != 0 && !isOrders(op.path)
 				status := call(key, op)
 				if (status != http.StatusForbidden) != allowed || status == http.StatusUnauthorized || status >= 500 {
 					t.Errorf("%s with permissions %d on %s %s: %d, allowed should be %v", role, bit, op.method, op.path, status, allowed)
@@ -142,6 +160,7 @@ func TestRoleMatrix(t *testing.T) {
 		}
 	}
 	sessionMatrix(t, s, ops, ask)
+	ordersMatrix(t, s, ops, ask)
 	admin := user(t, s, entity.Administrator)
 	for name, key := range map[string]string{
 		"none": "", "unknown": "api_unknown0000000000000000",
@@ -149,7 +168,7 @@ func TestRoleMatrix(t *testing.T) {
 		"revoked": apiKey(t, s, map[string]any{"ownerId": admin, "permissions": 15, "revoked": true}),
 	} {
 		for _, op := range ops {
-			if status := call(key, op); isPublic(op) != (status == http.StatusBadRequest) || !isPublic(op) && status != http.StatusUnauthorized {
+			if status := call(key, op); isPublic(op) != (status == http.StatusBadRequest) || !isPublic(op) && status != unauthenticated(op) {
 				t.Errorf("%s key on %s %s: %d", name, op.method, op.path, status)
 			}
 		}
@@ -170,7 +189,7 @@ func sessionMatrix(t *testing.T, s *apptest.Server, ops []operation, ask func(ap
 				continue
 			}
 			status := ask(v, op)
-			if allowed := slices.Contains(whoMay(op.method, op.path), role); (status != http.StatusForbidden) != allowed || status == http.StatusUnauthorized || status >= 500 {
+			if allowed := slices.Contains(whoMay(op.method, op.path), role) && !isOrders(op.path); (status != http.StatusForbidden) != allowed || status == http.StatusUnauthorized || status >= 500 {
 				t.Errorf("session of %s on %s %s: %d, allowed should be %v", role, op.method, op.path, status, allowed)
 			}
 			if strings.HasPrefix(op.path, "/v1/log") && op.method == http.MethodPost && status == http.StatusOK { // it is over
@@ -198,10 +217,53 @@ func sessionMatrix(t *testing.T, s *apptest.Server, ops []operation, ask func(ap
 	denied(t, "expired", expired, ops, ask)
 }
 
+// ordersMatrix: a token of /auth/tokens may what its user's role may there, and
+// nothing elsewhere. Roles that the surface is not for get none.
+func ordersMatrix(t *testing.T, s *apptest.Server, ops []operation, ask func(apptest.Vendor, operation) int) {
+	t.Helper()
+	var old apptest.Vendor
+	for _, role := range entity.Roles() {
+		a := apptest.Vendor{URL: s.URL}.Do(t, "POST", "/auth/tokens", map[string]any{"username": loginUser(t, s, role), "password": ordersPassword(role)})
+		if slices.Contains([]entity.Role{entity.Administrator, entity.LicenseManager, entity.Sales}, role) != (a.Status == http.StatusOK) {
+			t.Errorf("a token for %s: %d %s", role, a.Status, a.Body)
+		}
+		if a.Status != http.StatusOK {
+			continue
+		}
+		v := apptest.Vendor{URL: s.URL, Bearer: a.JSON["token"].(string)}
+		old = v
+		for _, op := range ops {
+			if isPublic(op) {
+				continue
+			}
+			status := ask(v, op)
+			if !isOrders(op.path) {
+				if status != http.StatusUnauthorized {
+					t.Errorf("an orders' token of %s on %s %s: %d", role, op.method, op.path, status)
+				}
+				continue
+			}
+			if allowed := slices.Contains(whoMay(op.method, op.path), role); (status != http.StatusForbidden) != allowed || status == http.StatusUnauthorized || status >= 500 {
+				t.Errorf("orders' token of %s on %s %s: %d, allowed should be %v", role, op.method, op.path, status, allowed)
+			}
+		}
+	}
+	s.Clock.Advance(3 * time.Hour)
+	denied(t, "of the orders, expired", old, ops, ask)
+}
+
+// ordersPassword is what sessionMatrix has left: it changed the administrator's.
+func ordersPassword(role entity.Role) string {
+	if role == entity.Administrator {
+		return "another good password"
+	}
+	return testPassword
+}
+
 func denied(t *testing.T, name string, v apptest.Vendor, ops []operation, ask func(apptest.Vendor, operation) int) {
 	t.Helper()
 	for _, op := range ops {
-		if status := ask(v, op); !isPublic(op) && status != http.StatusUnauthorized {
+		if status := ask(v, op); !isPublic(op) && status != unauthenticated(op) {
 			t.Errorf("session %s on %s %s: %d", name, op.method, op.path, status)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/licet/licet/internal/identity"
 	"github.com/licet/licet/internal/issuing"
 	"github.com/licet/licet/internal/mail"
+	"github.com/licet/licet/internal/order"
 	"github.com/licet/licet/internal/report"
 	"github.com/licet/licet/internal/samples"
 	"github.com/licet/licet/internal/seat"
@@ -30,6 +31,7 @@ type services struct {
 	guesses  *throttle.Throttle
 	events   *eventlog.Log
 	reports  *report.Service
+	orders   *order.Service
 }
 
 // startLog takes the lines of everything above the store into the books. What the
@@ -84,6 +86,7 @@ func (a *App) startServices(ctx context.Context) error {
 	s.seats = seats // from here on Close marks its clock
 	s.books = books.New(a.store, seats, s.identity, current, a.opt.Clock)
 	s.mail = mail.New(a.store, s.settings.Email, a.opt.Clock, mail.Options{Registry: a.registry})
+	s.orders = order.New(a.store, s.issuing, s.books, s.settings.Orders, a.opt.Clock)
 	s.reports = report.New(a.store, a.opt.Clock)
 	if a.opt.Config.Demo {
 		if err := samples.Fill(ctx, s.books, s.issuing); err != nil {

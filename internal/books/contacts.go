@@ -1,6 +1,7 @@
 package books
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -64,8 +65,11 @@ func (s *Service) contacts() plain[entity.Contact] {
 		name:   func(c *entity.Contact) string { return fmt.Sprintf("of customer %d", c.CustomerID) },
 		before: s.touchCustomers,
 		ready: func(ctx context.Context, tx *store.Tx, next, old *entity.Contact, _ entity.Members) error {
-			if old != nil && next.CustomerID == 0 {
-				next.CustomerID = old.CustomerID
+			now := entity.TimeOf(s.clock.Read().Wall)
+			next.Name, next.CreatedAt, next.UpdatedAt = "", now, now
+			if old != nil {
+				next.Name, next.CreatedAt = old.Name, old.CreatedAt
+				next.CustomerID = cmp.Or(next.CustomerID, old.CustomerID)
 			}
 			if next.CustomerID == 0 {
 				return fault.Bad("customerId", "is missing")
@@ -142,6 +146,7 @@ func replaceContacts(ctx context.Context, tx *store.Tx, c *entity.Customer, sent
 		}
 		contact.CustomerID = c.ID
 		if contact.ID == 0 {
+			contact.CreatedAt, contact.UpdatedAt = c.UpdatedAt, c.UpdatedAt
 			added = append(added, contact)
 			continue
 		}
@@ -150,14 +155,53 @@ func replaceContacts(ctx context.Context, tx *store.Tx, c *entity.Customer, sent
 			return fault.Bad(fmt.Sprintf("contacts[%d].id", i), "customer %d has no contact %d, or it is here twice", c.ID, contact.ID)
 		}
 		delete(left, contact.ID)
+		if contact.Name == "" {
+			contact.Name = old.Name
+		}
+		contact.CreatedAt, contact.UpdatedAt = old.CreatedAt, old.UpdatedAt
 		if *contact == old {
 			continue
 		}
+		contact.UpdatedAt = c.UpdatedAt
 		if _, err := tx.NewUpdate().Model(contact).WherePK().Exec(ctx); err != nil {
 			return fmt.Errorf("update contact %d: %w", contact.ID, err)
 		}
 	}
 	return writeContacts(ctx, tx, slices.Collect(maps.Keys(left)), added)
+}
+
+// recogniseContacts completes contacts of which only a name and an address were
+// sent: one with the id of a contact of the customer, or without an id but with
+// its name and address, is that contact, and the rest of it stays.
+func recogniseContacts(ctx context.Context, tx *store.Tx, c *entity.Customer) error {
+	var have []entity.Contact
+	if err := tx.NewSelect().Model(&have).Where("customer_id = ?", c.ID).Order("id").Scan(ctx); err != nil {
+		return fmt.Errorf("read the contacts of customer %d: %w", c.ID, err)
+	}
+	named := map[int64]bool{}
+	for _, sent := range c.Contacts {
+		named[sent.ID] = true
+	}
+	c.Contacts = slices.Clone(c.Contacts) // this may run again
+	for i, sent := range c.Contacts {
+		at := slices.IndexFunc(have, func(old entity.Contact) bool {
+			if sent.ID != 0 {
+				return old.ID == sent.ID
+			}
+			return !named[old.ID] && old.ShownName() == sent.Name && old.Email == sent.Email
+		})
+		if at < 0 {
+			continue
+		}
+		known := have[at]
+		named[known.ID] = true // two that read alike are two
+		if known.ShownName() != sent.Name {
+			known.Name = sent.Name
+		}
+		known.Email = sent.Email
+		c.Contacts[i] = known
+	}
+	return nil
 }
 
 func writeContacts(ctx context.Context, tx *store.Tx, gone []int64, added []*entity.Contact) error {

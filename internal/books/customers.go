@@ -43,6 +43,19 @@ func (s *Service) UpdateCustomer(ctx context.Context, in entity.Sent[entity.Cust
 	return s.customers().update(ctx, s, in)
 }
 
+// PatchCustomer changes a customer in place: change is given it without its
+// lists and sets what is to be another. Contacts and custom tags that members
+// names are replaced by what change puts there.
+func (s *Service) PatchCustomer(ctx context.Context, id int64, members entity.Members, change func(*entity.Customer)) (*entity.Customer, error) {
+	return s.customers().patch(ctx, s, id, members, func(ctx context.Context, tx *store.Tx, c *entity.Customer) error {
+		change(c)
+		if !members.Has("contacts") {
+			return nil
+		}
+		return recogniseContacts(ctx, tx, c)
+	})
+}
+
 // DeleteCustomer deletes a customer with its contacts. Orders, licenses and users
 // of it are in the way.
 func (s *Service) DeleteCustomer(ctx context.Context, id int64) error {
@@ -67,15 +80,26 @@ func (s *Service) customers() plain[entity.Customer] {
 			}
 			return next.Validate()
 		},
-		after: replaceContacts,
+		after: replaceOwned,
 		holders: []store.Referrer{
 			{Plural: "licenses", Count: `SELECT COUNT(*) FROM licenses WHERE customer_id = ?`},
 			{Plural: "orders", Count: `SELECT COUNT(*) FROM orders WHERE customer_id = ?`},
 			{Plural: "orders (as their reseller)", Count: `SELECT COUNT(*) FROM orders WHERE reseller_id = ?`},
 			{Plural: "users", Count: `SELECT COUNT(*) FROM users WHERE customer_id = ?`},
 		},
-		goes: []store.Referrer{{Plural: "contacts", Count: contactsOf}},
+		goes: []store.Referrer{
+			{Plural: "contacts", Count: contactsOf},
+			{Plural: "custom tags", Count: `SELECT COUNT(*) FROM custom_tags WHERE customer_id = ?`},
+		},
 	}
+}
+
+// replaceOwned makes what a customer owns that which was sent.
+func replaceOwned(ctx context.Context, tx *store.Tx, c *entity.Customer, sent entity.Members) error {
+	if err := replaceContacts(ctx, tx, c, sent); err != nil {
+		return err
+	}
+	return replaceTags(ctx, tx, c, sent)
 }
 
 const contactsOf = `SELECT COUNT(*) FROM contacts WHERE customer_id = ?`

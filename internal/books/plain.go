@@ -62,7 +62,21 @@ func (p plain[T]) insert(ctx context.Context, s *Service, in entity.Sent[T]) (*T
 }
 
 func (p plain[T]) update(ctx context.Context, s *Service, in entity.Sent[T]) (*T, error) {
-	id := *p.id(&in.Value)
+	return p.replace(ctx, s, *p.id(&in.Value), in, nil)
+}
+
+// patch changes a row that is there: change is given the row as it is and makes
+// it what it shall be. sent names what it changes.
+func (p plain[T]) patch(ctx context.Context, s *Service, id int64, sent entity.Members, change patch[T]) (*T, error) {
+	return p.replace(ctx, s, id, entity.Sent[T]{Members: sent}, change)
+}
+
+// patch changes a row in the transaction that has locked it. It may run more
+// than once.
+type patch[T any] func(ctx context.Context, tx *store.Tx, row *T) error
+
+// replace writes what was sent over a row, or what change makes of it.
+func (p plain[T]) replace(ctx context.Context, s *Service, id int64, in entity.Sent[T], change patch[T]) (*T, error) {
 	var next T
 	err := journal.Write(ctx, s.store, func(ctx context.Context, tx *store.Tx) (journal.Entry, error) {
 		next = in.Value
@@ -72,6 +86,12 @@ func (p plain[T]) update(ctx context.Context, s *Service, in entity.Sent[T]) (*T
 		old, err := p.lock(ctx, tx, id)
 		if err != nil {
 			return journal.Entry{}, err
+		}
+		if change != nil {
+			next = *old
+			if err := change(ctx, tx, &next); err != nil {
+				return journal.Entry{}, err
+			}
 		}
 		if err := p.ready(ctx, tx, &next, old, in.Members); err != nil {
 			return journal.Entry{}, err

@@ -48,6 +48,7 @@ func (s *Service) products() plain[entity.Product] {
 			next.CreatedAt = entity.TimeOf(s.clock.Read().Wall)
 			if old != nil {
 				next.CreatedAt = old.CreatedAt
+				next.Version, next.FeatureName, next.Generator = old.Version, old.FeatureName, old.Generator
 				if !sent.Has("name") {
 					next.Name = old.Name
 				}

@@ -34,13 +34,19 @@ func armour(jws string) string {
 	return strings.Join(append(lines, jws, armourFooter), "\n")
 }
 
-// verifyASCII accepts the armour that armour makes and no other, so that one
-// license has one text. Mail turns line ends into CRLF: all of them or none.
-func verifyASCII(doc string, known []keys.Public) (*Verified, error) {
-	text := doc
-	if strings.Count(doc, "\r\n") == strings.Count(doc, "\n") {
-		text = strings.ReplaceAll(doc, "\r\n", "\n")
+// unixLines makes LF of the line ends of a text that has only CRLF: mail and
+// editors change all of them or none.
+func unixLines(text string) string {
+	if strings.Count(text, "\r\n") != strings.Count(text, "\n") {
+		return text
 	}
+	return strings.ReplaceAll(text, "\r\n", "\n")
+}
+
+// verifyASCII accepts the armour that armour makes and no other, so that one
+// license has one text.
+func verifyASCII(doc string, known []keys.Public) (*Verified, error) {
+	text := unixLines(doc)
 	body, begins := strings.CutPrefix(text, armourHeader+"\n")
 	body, ends := strings.CutSuffix(body, "\n"+armourFooter)
 	if !begins || !ends {

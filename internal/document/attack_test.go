@@ -25,25 +25,38 @@ func victim(format entity.Format) *entity.License {
 	}
 }
 
+// victimDocument is a signed victim; that of LM-X is an order.
+func victimDocument(t testing.TB, format entity.Format, key keys.Key) string {
+	if format != entity.FormatLMX {
+		return sign(t, victim(format), key)
+	}
+	return signOrder(t, &document.Order{
+		ActivationKey: "K-1", Generated: date("2026-01-31T00:00:00Z"), Licensee: "a \"b", HostIDs: hostIDs(t, "CUSTOM=m"), MatchRate: 50,
+		Features: []document.OrderFeature{{Name: "F", Version: "1.0", End: "2027-01-31", Count: 2}, {Name: "G", Version: "10.0"}},
+	}, key)
+}
+
 // attack tries changed documents of one that is good.
 type attack struct {
 	t    *testing.T
 	doc  string
 	key  keys.Key
-	want document.Content
+	want *document.Verified
 }
 
 // eachVictim runs test on a signed document of every format.
 func eachVictim(t *testing.T, test func(a attack, format entity.Format)) {
-	for format, key := range keysOf(t) {
+	all := keysOf(t)
+	all[entity.FormatLMX] = edKey(t)
+	for format, key := range all {
 		t.Run(fmt.Sprint("format ", int(format)), func(t *testing.T) {
 			t.Parallel()
-			doc := sign(t, victim(format), key)
+			doc := victimDocument(t, format, key)
 			v, err := document.Verify(doc, key.Public)
 			if err != nil {
 				t.Fatal(err)
 			}
-			test(attack{t, doc, key, v.Content}, format)
+			test(attack{t, doc, key, v}, format)
 		})
 	}
 }
@@ -55,7 +68,7 @@ func (a attack) verifies(changed string) bool {
 	if err != nil {
 		return false
 	}
-	if !reflect.DeepEqual(v.Content, a.want) {
+	if !reflect.DeepEqual(v, a.want) {
 		a.t.Fatalf("verifies and states something else:\n%s\n%s", changed, a.doc)
 	}
 	return true
@@ -144,7 +157,7 @@ func TestAnotherProductsKey(t *testing.T) {
 			a.t.Errorf("got %v", err)
 		}
 		// Signed by the other key, but under the name of ours.
-		forged := sign(a.t, victim(format), others[a.key.Type()])
+		forged := victimDocument(a.t, format, others[a.key.Type()])
 		forged = strings.ReplaceAll(forged, others[a.key.Type()].ID(), a.key.ID())
 		if a.verifies(forged) {
 			a.t.Error("a document of another key verifies under our name")

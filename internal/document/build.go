@@ -88,8 +88,8 @@ func (c *Content) addContents(from *entity.Contents) error {
 	for _, f := range from.Fields {
 		c.Fields = append(c.Fields, Field(f))
 	}
-	for _, f := range from.Features {
-		c.Features = append(c.Features, Feature(f))
+	for _, f := range from.Features.Granted() {
+		c.Features = append(c.Features, Feature{ID: f.ID, Name: f.Name, Description: f.Description, ExpireDate: f.ExpireDate, Key: f.Key, Data: f.Data})
 	}
 	for i, r := range from.Restrictions {
 		custom, err := canonicalFragment(r.CustomXMLContent)

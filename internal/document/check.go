@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/licet/licet/internal/hostid"
 )
 
 // What Check finds wrong with a document whose signature holds.
@@ -17,7 +19,9 @@ var (
 
 // Use is what a document shall be good for. What is left out is not asked.
 type Use struct {
-	At        time.Time
+	At time.Time
+	// MachineID is compared as it is; where a license order names HostIDs, it
+	// lists those of the machine: TYPE=value,TYPE=value.
 	MachineID string
 	Revoked   []string // ids of keys that are no longer believed
 }
@@ -35,6 +39,9 @@ func (v *Verified) Check(u Use) error {
 	if u.MachineID == "" {
 		return nil
 	}
+	if v.Order != nil && len(v.Order.HostIDs) > 0 {
+		return v.Order.checkHostIDs(u.MachineID)
+	}
 	machines := v.Content.Machines()
 	switch {
 	case len(machines) == 0:
@@ -43,6 +50,19 @@ func (v *Verified) Check(u Use) error {
 		return fmt.Errorf("%w: it is for %s", ErrWrongMachine, strings.Join(machines, ", "))
 	}
 	return nil
+}
+
+// checkHostIDs wants as many of the HostIDs as the match rate says.
+func (o *Order) checkHostIDs(machineID string) error {
+	present, _, err := hostid.ParseMachineID("", machineID)
+	if err != nil {
+		return fmt.Errorf("%w: %v", ErrWrongMachine, err)
+	}
+	if hostid.Matches(o.HostIDs, present, o.MatchRate) {
+		return nil
+	}
+	return fmt.Errorf("%w: it is for %s, of which %d %% must match and %d of %d do", ErrWrongMachine,
+		hostid.Text(o.HostIDs), o.MatchRate, hostid.Matched(o.HostIDs, present), len(hostid.Canonical(o.HostIDs)))
 }
 
 // Machines are the ids of the machines that the document is tied to; any one of

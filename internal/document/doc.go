@@ -3,12 +3,14 @@
 // file, no database.
 //
 //	entity.License ─> Content ─> the format's writer ─> Sign ─> text
+//	Order (an activated license order) ─> SignOrder ─> text of format 5
 //	text ─> the format's reader ─> Verify ─> Verified{Content}
 //
 // One table (formats.go) maps a format to the type of its key, its writer and
 // its reader. A document states what the license grants. It never holds the user
 // key (documents are mailed around; the user key opens seats), nor anything of
-// the books: notes, order, customer, revocation.
+// the books: notes, order, customer, revocation. Format 5 is the exception: the
+// published text of a license order names its activation key.
 //
 // # Format 4: JWS
 //
@@ -87,6 +89,45 @@
 // value and the key, and compares: nothing in a document chooses how it is
 // checked, and there is no second License, Signature, Reference or Object that
 // could be read instead of what was signed.
+//
+// # Format 5: LM-X
+//
+// The text of an activated license order, in the layout of LM-X license files,
+// signed with Ed25519. SignOrder makes it of an Order; a license has no such
+// document.
+//
+//	# This license is generated using licet
+//	# Generation Time: 2019-08-16 10:24:25 GMT
+//	# Activation Key: II1HP-TX8EQ-R1QXZ-7LYXF
+//	# Signature Key: <the key's id>
+//
+//	FEATURE Licstat
+//	{
+//	VENDOR=ACME VERSION=6.0 END=2019-11-14 MAINTENANCE_END=2020-12-31 ISSUED=2019-08-16 COUNT=15 HOSTID_MATCH_RATE=50
+//	LICENSEE="Rivers Inc"
+//	COMMENT="…"
+//	OPTIONS="…"
+//	CLIENT_HOSTID=ETHERNET=482c6a1e593d,USERNAME=ada
+//	KEY=<88 characters>
+//	}
+//
+// A block for each feature, an empty line before each, no line end after the
+// last. What is not stated is left out; only VERSION and KEY always are, and
+// HOSTID_MATCH_RATE wherever HostIDs are named. COUNT makes a network license.
+// Dates are days and last until their end, UTC. CLIENT_HOSTID is the canonical
+// text of the HostIDs (package hostid), or, in quotes, the machine id of an
+// activation that was made by another name for the machine; without it the
+// license is not locked. Texts in quotes are JSON strings, with < > & as they
+// are.
+//
+// A file is signed as a whole. The signature is over its UTF-8 text with all
+// lines KEY= empty; each block carries it, in padded base64, where files of LM-X
+// have the key of the feature. So no block can be taken out, put in or moved.
+//
+// The reader takes in what a text says, writes the text of that, and refuses the
+// document unless both are the same to the byte (all line ends may be CRLF):
+// nothing is passed over, said twice or spelt otherwise, by whomever it is
+// signed. Check compares a machine's HostIDs by the match rate.
 //
 // # What may differ
 //

@@ -194,7 +194,7 @@ func TestEveryMemberSurvivesAndNothingElseIsStated(t *testing.T) {
 func TestFormatsThatDoNotExist(t *testing.T) {
 	t.Parallel()
 	for format, message := range map[entity.Format]string{
-		5: "format 5 does not exist", -1: "format -1 does not exist",
+		6: "format 6 does not exist", -1: "format -1 does not exist",
 	} {
 		_, err := document.Sign(known(format), edKey(t))
 		checkFault(t, fmt.Sprint("format ", format), err, "format", message)

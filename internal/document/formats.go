@@ -23,14 +23,15 @@ type Verified struct {
 	Format  entity.Format
 	KeyID   string // of the key that verified it
 	Content Content
+	Order   *Order // of format 5 only: all that the text of a license order states
 }
 
 // format is one row of the table.
 type format struct {
 	number     entity.Format
 	name       string
-	keyType    string // entity.ResourceRSA or entity.ResourceEd25519
-	sign       func(c *Content, key keys.Key, o options) (string, error)
+	keyType    string                                                    // entity.ResourceRSA or entity.ResourceEd25519
+	sign       func(c *Content, key keys.Key, o options) (string, error) // nil: see SignOrder
 	recognises func(doc string) bool
 	verify     func(doc string, known []keys.Public) (*Verified, error)
 }
@@ -42,14 +43,18 @@ func formats() []format {
 		{entity.FormatASCII, "ASCII", entity.ResourceEd25519, signASCII, looksLikeASCII, verifyASCII},
 		{entity.FormatBase32, "BASE32", entity.ResourceEd25519, signBase32, looksLikeBase32, verifyBase32},
 		{entity.FormatJWS, "JWS", entity.ResourceEd25519, signJWS, looksLikeJWS, verifyJWS},
+		{entity.FormatLMX, nameLMX, entity.ResourceEd25519, nil, looksLikeLMX, verifyLMX},
 	}
 }
 
-// Supported lists the formats that this server can sign.
+// Supported lists the formats that a license can be signed in. That of license
+// orders is none of them.
 func Supported() []entity.Format {
 	var numbers []entity.Format
 	for _, f := range formats() {
-		numbers = append(numbers, f.number)
+		if f.sign != nil {
+			numbers = append(numbers, f.number)
+		}
 	}
 	return numbers
 }
@@ -86,6 +91,9 @@ func Sign(lic *entity.License, key keys.Key, opts ...Option) (string, error) {
 	f, err := lookUp(lic.Format)
 	if err != nil {
 		return "", err
+	}
+	if f.sign == nil {
+		return "", fault.Bad("format", "format %d (%s) is the text of a license order; a license has no such document", f.number, f.name)
 	}
 	if key.Type() != f.keyType {
 		return "", fault.Bad("signatureKeysId", "format %d (%s) is signed by an %s key, this one is %s",

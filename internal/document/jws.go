@@ -35,7 +35,7 @@ type jwsHeader struct {
 }
 
 func looksLikeJWS(doc string) bool {
-	return strings.Count(doc, ".") == 2 && !strings.HasPrefix(doc, "<")
+	return strings.Count(doc, ".") == 2 && !strings.HasPrefix(doc, "<") && !looksLikeLMX(doc)
 }
 
 func signJWS(c *Content, key keys.Key, _ options) (string, error) {
@@ -80,7 +80,7 @@ func verifyJWS(doc string, known []keys.Public) (*Verified, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: header: %v", ErrMalformed, err)
 	}
-	key, err := keyOf(header, known)
+	key, err := keyOf(header.Kid, known)
 	if err != nil {
 		return nil, err
 	}
@@ -102,13 +102,14 @@ func readPayload(raw []byte) (payload jwsPayload, err error) {
 	return payload, json.Unmarshal(raw, &payload)
 }
 
-func keyOf(header jwsHeader, known []keys.Public) (keys.Public, error) {
+// keyOf is the Ed25519 key that a document names.
+func keyOf(id string, known []keys.Public) (keys.Public, error) {
 	for _, key := range known {
-		if key.ID() == header.Kid && key.Type() == entity.ResourceEd25519 {
+		if key.ID() == id && key.Type() == entity.ResourceEd25519 {
 			return key, nil
 		}
 	}
-	return keys.Public{}, fmt.Errorf("%w: no Ed25519 key %q was given", ErrUnknownKey, header.Kid)
+	return keys.Public{}, fmt.Errorf("%w: no Ed25519 key %.80q was given", ErrUnknownKey, id)
 }
 
 // readHeader accepts what signJWS writes, in any order and spacing, and nothing

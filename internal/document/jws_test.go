@@ -179,6 +179,9 @@ func FuzzVerify(f *testing.F) {
 		}
 		f.Add(sign(f, known(format), key))
 	}
+	order := knownOrder(f)
+	order.ActivationKey = "lic929CEF01"
+	f.Add(signOrder(f, order, edPair))
 	f.Add(`<?xml version="1.0"?><Licenses><License Id="a" /><Signature><SignatureValue>AAAA</SignatureValue></Signature></Licenses>`)
 	f.Add(`<Licenses><License /><Signature xmlns="http://www.w3.org/2000/09/xmldsig#"><SignedInfo /></Signature></Licenses>`)
 	f.Add("-----BEGIN LICENSE-----\n..\n-----END LICENSE-----")

@@ -21,6 +21,7 @@ const (
 	maxSites       = 1<<31 - 1
 	maxCount       = 1<<31 - 1
 	maxContacts    = 500
+	maxTags        = 100
 )
 
 // check collects the first thing that is wrong with an entity.

@@ -1,5 +1,10 @@
 package entity
 
+import (
+	"cmp"
+	"strings"
+)
+
 // Customer is who buys; shared by the management and orders surfaces.
 type Customer struct {
 	ID             int64     `bun:"id,pk,autoincrement" json:"id" query:"owner"`
@@ -33,10 +38,17 @@ type Customer struct {
 	Image          string    `bun:"image" json:"image"`
 	Meta           string    `bun:"meta" json:"meta"`
 	Contacts       []Contact `bun:"rel:has-many,join:id=customer_id" json:"contacts"`
+
+	CustomTags []CustomTag `bun:"rel:has-many,join:id=customer_id" json:"-"` // of the license orders' surface
 }
 
 // FillLists makes the list that is not there empty, for answers.
 func (c *Customer) FillLists() { fill(&c.Contacts) }
+
+// ShownName is the customer's one name: the company, or else the person.
+func (c *Customer) ShownName() string {
+	return cmp.Or(c.Company, strings.TrimSpace(c.FirstName+" "+c.LastName))
+}
 
 // Contact is a person at a customer.
 type Contact struct {
@@ -52,6 +64,16 @@ type Contact struct {
 	Notify     bool   `bun:"notify" json:"notify"`
 	CustomerID int64  `bun:"customer_id" json:"customerId" query:"owner"`
 	Meta       string `bun:"meta" json:"meta"`
+
+	// Shown at /customers only: a change made elsewhere keeps them.
+	Name      string `bun:"name" json:"-"` // "": first and last name
+	CreatedAt Time   `bun:"created_at" json:"-"`
+	UpdatedAt Time   `bun:"updated_at" json:"-"`
+}
+
+// ShownName is the contact's one name.
+func (c *Contact) ShownName() string {
+	return cmp.Or(c.Name, strings.TrimSpace(c.FirstName+" "+c.LastName))
 }
 
 // Order is a sale of the management API (a license order is something else:

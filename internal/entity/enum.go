@@ -36,6 +36,7 @@ const (
 	FormatASCII   Format = 2 // the payload of JWS, armoured
 	FormatBase32  Format = 3 // the payload of JWS, base32
 	FormatJWS     Format = 4 // JWS compact, EdDSA; the default
+	FormatLMX     Format = 5 // the text of an activated license order; no license has it
 )
 
 // PoolKind says which pool of a license a seat comes from.

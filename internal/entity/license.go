@@ -63,7 +63,7 @@ type Contents struct {
 	Components   []string      `bun:"components,type:text" json:"components"`
 	Assemblies   []AssemblyRef `bun:"assemblies,type:text" json:"assemblies"`
 	Fields       []Field       `bun:"fields,type:text" json:"fields"`
-	Features     []Feature     `bun:"features,type:text" json:"features"`
+	Features     FeatureList   `bun:"features,type:text" json:"features"`
 	Restrictions []Restriction `bun:"restrictions,type:text" json:"restrictions"`
 }
 
@@ -73,7 +73,7 @@ func (c *Contents) FillLists() {
 	fill(&c.Components)
 	fill(&c.Assemblies)
 	fill(&c.Fields)
-	fill(&c.Features)
+	fill((*[]Feature)(&c.Features))
 	fill(&c.Restrictions)
 	for i := range c.Restrictions {
 		if c.Restrictions[i].Properties == nil {
@@ -123,16 +123,6 @@ type AssemblyRef struct {
 type Field struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
-}
-
-// Feature is a named right with an expiry and data of its own.
-type Feature struct {
-	ID          string `json:"id"`
-	Name        string `json:"name"`
-	Description string `json:"description"`
-	ExpireDate  Time   `json:"expireDate"`
-	Key         string `json:"key"`
-	Data        string `json:"data"` // base64
 }
 
 // Restriction is a limit that the application enforces, such as Hardware or Trial.

@@ -16,6 +16,11 @@ type Product struct {
 	SignatureKeysID *int64  `bun:"signature_keys_id" json:"signatureKeysId"`
 	Meta            string  `bun:"meta" json:"meta"`
 
+	// Shown at /products only: a change made elsewhere keeps them.
+	Version     string `bun:"version" json:"-"`
+	FeatureName string `bun:"feature_name" json:"-"` // of the feature in its Default template
+	Generator   string `bun:"generator" json:"-"`    // a hostid.Generator; "" is lm_x
+
 	SignatureKeys *Resource      `bun:"rel:belongs-to,join:signature_keys_id=id" json:"signatureKeys"`
 	ProductOrders []ProductOrder `bun:"rel:has-many,join:id=product_id" json:"productOrders"`
 }

@@ -21,6 +21,7 @@ type LicenseTemplate struct {
 	SignatureKeysID *int64        `bun:"signature_keys_id" json:"signatureKeysId"`
 	ReleaseID       *int64        `bun:"release_id" json:"releaseId"`
 	Product         *ProductInfo  `bun:"product,type:text" json:"product"`
+	OrderTerms      *OrderTerms   `bun:"order_terms,type:text" json:"-"` // for license orders; a change made elsewhere keeps them
 
 	Contents
 }

@@ -57,6 +57,7 @@ func (p *Product) Validate() error {
 	c.amount("resellerPrice", p.ResellerPrice)
 	c.text("currency", p.Currency, maxName)
 	c.text("meta", p.Meta, maxText)
+	c.line("version", p.Version, maxName)
 	return c.err
 }
 

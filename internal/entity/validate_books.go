@@ -35,6 +35,7 @@ func (c *Customer) Validate() error {
 	for i := range c.Contacts {
 		k.contact(func(member string) string { return at("contacts", i, "."+member) }, &c.Contacts[i])
 	}
+	k.tags(c.CustomTags)
 	return k.err
 }
 
@@ -50,12 +51,31 @@ func (c *check) contact(path func(member string) string, v *Contact) {
 	c.line(path("title"), v.Title, maxName)
 	c.line(path("firstName"), v.FirstName, maxName)
 	c.line(path("lastName"), v.LastName, maxName)
+	c.line(path("name"), v.Name, maxName)
 	c.line(path("email"), v.Email, maxName)
 	c.line(path("phone"), v.Phone, maxName)
 	c.line(path("mobile"), v.Mobile, maxName)
 	c.line(path("fax"), v.Fax, maxName)
 	c.text(path("details"), v.Details, maxDescription)
 	c.text(path("meta"), v.Meta, maxText)
+}
+
+// tags judges custom tags; names are unique.
+func (c *check) tags(tags []CustomTag) {
+	if n := len(tags); n > maxTags {
+		c.fail("CustomTags", "has %d items, %d is the most", n, maxTags)
+	}
+	seen := map[string]bool{}
+	for i, t := range tags {
+		name := at("CustomTags", i, ".tag_name")
+		c.needed(name, t.Name, maxName)
+		c.line(name, t.Name, maxName)
+		c.text(at("CustomTags", i, ".value"), t.Value, maxDescription)
+		if seen[t.Name] {
+			c.fail(name, "is there twice")
+		}
+		seen[t.Name] = true
+	}
 }
 
 // Validate judges an order.

@@ -40,6 +40,12 @@ const (
 	NotReleasable      Code = "NotReleasable"
 	// Duplicate is a Conflict over a value that must be unique.
 	Duplicate Code = "Duplicate"
+	// HostIDInvalid is an Invalid text or value of a HostID, HostIDMissing a
+	// Forbidden activation with fewer HostIDs than its order wants.
+	HostIDInvalid Code = "HostIDInvalid"
+	HostIDMissing Code = "HostIDMissing"
+	// BadLogin is a name or password that does not open the door.
+	BadLogin Code = "BadLogin"
 )
 
 // Error is a fault. Message is for people and is sent as it is.

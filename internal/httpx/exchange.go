@@ -100,10 +100,14 @@ func (x *exchange) admit(a Access) error {
 		}
 		return fault.New(fault.Unauthenticated, "a credential is needed: x-api-key, or Authorization: Bearer")
 	}
-	if x.router.opt.Auth == nil {
+	auth := x.router.opt.Auth
+	if x.surface.Auth != nil {
+		auth = x.surface.Auth
+	}
+	if auth == nil {
 		return fault.New(fault.Unauthenticated, "the credential is not known")
 	}
-	if x.scope.caller, err = x.router.opt.Auth.Authenticate(x.ctx, cred); err != nil {
+	if x.scope.caller, err = auth.Authenticate(x.ctx, cred); err != nil {
 		return err
 	}
 	return a.Allows(x.scope.caller)

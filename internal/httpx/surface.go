@@ -17,6 +17,8 @@ type Surface struct {
 	Prefixes []string // the paths it answers for, by whole segments: "/v1/license"; the longest one wins
 	Ops      []Operation
 
+	Auth Authenticator // of callers with credentials of the surface's own; nil: the router's
+
 	// WriteError answers f in the surface's form. The router has set the
 	// headers that every form shares (Retry-After, Allow, request id);
 	// f.Message is safe to show.

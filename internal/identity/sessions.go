@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/licet/licet/internal/entity"
@@ -23,6 +24,7 @@ type SessionKind struct {
 	Life    time.Duration    // of a token, from its making or, where Sliding, its last use
 	Longest time.Duration    // of a session, however often it is renewed
 	Sliding bool
+	Roles   []entity.Role // who may begin one: users with one of them; none: everybody
 }
 
 // LoginSessions are those whose tokens are sent as bearer and live so long.
@@ -30,6 +32,16 @@ func LoginSessions(life time.Duration) SessionKind {
 	return SessionKind{
 		Name: "login", Tokens: keyformat.Must(settings.LoginTokenPrefix + "{token:26}"), // 134 bits
 		Life: life, Longest: 12 * time.Hour,
+	}
+}
+
+// OrderSessions are those of the license orders' surface: 40 hexadecimal digits
+// that live for three hours, however they are used.
+func OrderSessions() SessionKind {
+	const life = 3 * time.Hour
+	return SessionKind{
+		Name: "orders", Tokens: keyformat.Must("{hex:40}"), Life: life, Longest: life,
+		Roles: []entity.Role{entity.Administrator, entity.LicenseManager, entity.Sales},
 	}
 }
 
@@ -74,6 +86,9 @@ func (s *Service) insertSession(ctx context.Context, tx *store.Tx, kind SessionK
 	roles, err := rolesOf(ctx, tx, userID)
 	if err != nil {
 		return nil, err
+	}
+	if len(kind.Roles) > 0 && !slices.ContainsFunc(roles, func(r entity.Role) bool { return slices.Contains(kind.Roles, r) }) {
+		return nil, fault.New(fault.Forbidden, "this login is for the roles %v", kind.Roles)
 	}
 	return &Session{ID: row.ID, Token: token, ExpireAt: row.ExpireAt, EndAt: end, UserID: userID, Roles: roles}, nil
 }

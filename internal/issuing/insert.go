@@ -21,6 +21,11 @@ const nameTries = 500
 // force, sites unlimited. A license or user key that is given is kept; it must
 // be free.
 func (s *Service) InsertLicense(ctx context.Context, in entity.Sent[entity.License]) (*entity.License, error) {
+	return s.issue(ctx, in, nil)
+}
+
+// issue issues a license; order, where it is one, is what it has besides.
+func (s *Service) issue(ctx context.Context, in entity.Sent[entity.License], order *entity.LicenseOrder) (*entity.License, error) {
 	lic := claimed(in.Value)
 	if err := lic.Validate(); err != nil {
 		return nil, err
@@ -36,10 +41,17 @@ func (s *Service) InsertLicense(ctx context.Context, in entity.Sent[entity.Licen
 	if err := s.checkReferences(ctx, &lic); err != nil {
 		return nil, err
 	}
+	if order != nil {
+		order.License = &lic
+		order.Derive()
+	}
 	lic.CreatedAt, lic.UpdatedAt, lic.Revision = entity.TimeOf(now), entity.TimeOf(now), 1
 	names, err := s.namesOf(&lic, o)
 	if err != nil {
 		return nil, err
+	}
+	if order != nil {
+		names = orderNames(names)
 	}
 	signed := "" // the license id that the document states
 	for range nameTries {
@@ -49,7 +61,7 @@ func (s *Service) InsertLicense(ctx context.Context, in entity.Sent[entity.Licen
 			}
 			signed = lic.LicenseID
 		}
-		written, err := s.insert(ctx, lic)
+		written, err := s.insert(ctx, lic, order)
 		if err == nil {
 			return written, nil
 		}
@@ -63,12 +75,15 @@ func (s *Service) InsertLicense(ctx context.Context, in entity.Sent[entity.Licen
 	return nil, fault.New(fault.Unavailable, "no free license id and user key could be had; try again")
 }
 
-func (s *Service) insert(ctx context.Context, lic entity.License) (*entity.License, error) {
+func (s *Service) insert(ctx context.Context, lic entity.License, order *entity.LicenseOrder) (*entity.License, error) {
 	var row entity.License
 	err := journal.Write(ctx, s.store, func(ctx context.Context, tx *store.Tx) (journal.Entry, error) {
 		row = lic
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return journal.Entry{}, fmt.Errorf("insert a license: %w", err)
+		}
+		if order != nil {
+			return s.entry(journal.Insert, "licenseOrder", row.ID, "%s", row.LicenseID), writeOrder(ctx, tx, order, &row)
 		}
 		return s.entry(journal.Insert, "license", row.ID, "%s", row.LicenseID), seat.SetPool(ctx, tx, &row)
 	})

@@ -78,6 +78,7 @@ func snapshot(said *entity.ProductInfo, from *entity.Product) *entity.ProductInf
 	}
 	p.ID = from.Code
 	p.Name = cmp.Or(p.Name, from.Name)
+	p.Version = cmp.Or(p.Version, from.Version)
 	p.Copyright = cmp.Or(p.Copyright, from.Copyright)
 	p.URL = cmp.Or(p.URL, from.URL)
 	p.Description = cmp.Or(p.Description, from.Description)

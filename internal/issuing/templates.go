@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/licet/licet/internal/document"
@@ -13,6 +14,13 @@ import (
 	"github.com/licet/licet/internal/keyformat"
 	"github.com/licet/licet/internal/store"
 )
+
+// FinishTemplate judges a template of the product, nil for none, by itself, and
+// makes its skeleton document; for who writes the row in a transaction of
+// their own.
+func FinishTemplate(tpl *entity.LicenseTemplate, product *entity.Product) error {
+	return finish(tpl, product)
+}
 
 // InsertTemplate adds a license template. Format left out is 4 (JWS), mode
 // left out is file.
@@ -59,6 +67,7 @@ func (s *Service) UpdateTemplate(ctx context.Context, in entity.Sent[entity.Lice
 			return journal.Entry{}, store.Missing(err, "license template", id)
 		}
 		next = sent
+		next.Features = slices.Clone(next.Features) // this may run again
 		keptTemplate(&next, old, in.Members)
 		if err := finish(&next, product); err != nil {
 			return journal.Entry{}, err
@@ -77,6 +86,8 @@ func (s *Service) UpdateTemplate(ctx context.Context, in entity.Sent[entity.Lice
 // keptTemplate is the table of what an update of a template does not lose by
 // leaving it out.
 func keptTemplate(next, old *entity.LicenseTemplate, sent entity.Members) {
+	next.OrderTerms = old.OrderTerms
+	next.Features.KeepTerms(old.Features)
 	for _, m := range []struct {
 		name string
 		keep func()

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/fault"
 	"github.com/licet/licet/internal/journal"
-	"github.com/licet/licet/internal/seat"
 	"github.com/licet/licet/internal/store"
 )
 
@@ -41,8 +41,18 @@ func (s *Service) UpdateLicense(ctx context.Context, in entity.Sent[entity.Licen
 		if err := entity.RefuseStale(in.Value.UpdatedAt, old.UpdatedAt); err != nil {
 			return nil, err
 		}
+		order, err := s.orderOf(ctx, id)
+		if err != nil {
+			return nil, err
+		}
 		next := sent
+		next.Features = slices.Clone(next.Features) // each try begins with what was sent
 		kept(&next, old, in.Members)
+		if order != nil {
+			if err := keepOrder(&next, old, order, in.Members); err != nil {
+				return nil, err
+			}
+		}
 		o, err := s.originOf(ctx, &next)
 		if err != nil {
 			return nil, err
@@ -58,7 +68,8 @@ func (s *Service) UpdateLicense(ctx context.Context, in entity.Sent[entity.Licen
 		if err := s.sign(ctx, &next, o); err != nil {
 			return nil, err
 		}
-		err = s.replace(ctx, &next, old.Revision, in.Members)
+		err = s.replace(ctx, &next, old.Revision, func(ctx context.Context, tx *store.Tx) error { return setPools(ctx, tx, &next, order) },
+			"license", strings.Join(in.Members.Names(), " "))
 		switch {
 		case err == nil:
 			return &next, nil
@@ -101,6 +112,7 @@ func refuseCopy(lic *entity.License) error {
 // becomes unlimited, expireDate never.
 func kept(next, old *entity.License, sent entity.Members) {
 	next.ID, next.CreatedAt = old.ID, old.CreatedAt
+	next.Features.KeepTerms(old.Features)
 	for _, m := range []struct {
 		name string
 		keep func()
@@ -134,11 +146,12 @@ func kept(next, old *entity.License, sent entity.Members) {
 	}
 }
 
-// replace writes the license if it still has the revision that was read.
-func (s *Service) replace(ctx context.Context, next *entity.License, revision int64, sent entity.Members) error {
+// replace writes the license if it still has the revision that was read. first
+// sets its pools, and writes what else there is of it.
+func (s *Service) replace(ctx context.Context, next *entity.License, revision int64, first func(context.Context, *store.Tx) error, kind, sent string) error {
 	return journal.Write(ctx, s.store, func(ctx context.Context, tx *store.Tx) (journal.Entry, error) {
 		// The pool is locked first: claims lock it before they look at the license.
-		if err := seat.SetPool(ctx, tx, next); err != nil {
+		if err := first(ctx, tx); err != nil {
 			return journal.Entry{}, err
 		}
 		res, err := tx.NewUpdate().Model(next).WherePK().Where("revision = ?", revision).Exec(ctx)
@@ -149,8 +162,7 @@ func (s *Service) replace(ctx context.Context, next *entity.License, revision in
 		if err == nil && n == 0 {
 			err = errChanged
 		}
-		return s.entry(journal.Update, "license", next.ID, "%s revision %d; sent %s",
-			next.LicenseID, next.Revision, strings.Join(sent.Names(), " ")), err
+		return s.entry(journal.Update, kind, next.ID, "%s revision %d; sent %s", next.LicenseID, next.Revision, sent), err
 	})
 }
 

@@ -14,7 +14,7 @@ const year = 365 * day
 // All are the settings there are, group by group. docs/settings.md shows them;
 // a test compares.
 func All() []Setting {
-	return slices.Concat(licensing(), application(), email())
+	return slices.Concat(licensing(), application(), email(), orders())
 }
 
 // Find looks a setting up, in any case.

@@ -11,6 +11,7 @@ type Values struct {
 	Application Application
 	Email       Email
 	Log         Log
+	Orders      Orders
 }
 
 // Application are the settings of people who sign in.
@@ -26,6 +27,7 @@ func Defaults() Values {
 		Application: Application{SessionLifetime: 30 * time.Minute},
 		Email:       Email{Port: 587, TLS: StartTLS},
 		Log:         DefaultLog(),
+		Orders:      DefaultOrders(),
 	}
 }
 
@@ -34,7 +36,10 @@ func (v Values) Validate() error {
 	if err := v.Licensing.Validate(); err != nil {
 		return err
 	}
-	return v.Email.Validate()
+	if err := v.Email.Validate(); err != nil {
+		return err
+	}
+	return v.Orders.Validate()
 }
 
 // Pins are the settings that the configuration of a server gives: texts by the

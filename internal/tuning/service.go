@@ -62,6 +62,9 @@ func (s *Service) Log() settings.Log { return s.now.Load().values.Log }
 // configuration, cannot follow.
 var errUnfit = errors.New("the settings in the database and the configuration do not go together")
 
+// Orders are the settings of license orders.
+func (s *Service) Orders() settings.Orders { return s.now.Load().values.Orders }
+
 // Refresh takes over what other nodes have changed. After an error the settings
 // are as before. When nothing has changed it reads one row.
 func (s *Service) Refresh(ctx context.Context) error {

@@ -1,0 +1,136 @@
+package order
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/licet/licet/internal/entity"
+	"github.com/licet/licet/internal/fault"
+	"github.com/licet/licet/internal/store"
+)
+
+// Filter narrows a list of orders; what is empty or nil does not.
+type Filter struct {
+	Offset        int64
+	Key           string // part of an activation key, in any case
+	Customers     string // ids with commas between; goes with Exclude
+	Exclude       *bool  // the customers are those that are left out
+	Templates     string // ids with commas between
+	CreatedAfter  string // a date, or YYYY-MM-DD HH:MM:SS; inclusive, as CreatedBefore
+	CreatedBefore string
+	Disabled      bool // only disabled ones
+}
+
+// List lists orders, the oldest first, a page at a time.
+func (s *Service) List(ctx context.Context, f Filter) ([]entity.LicenseOrder, error) {
+	skip, err := offset(f.Offset)
+	if err != nil {
+		return nil, err
+	}
+	rows := []entity.LicenseOrder{}
+	q := s.whole(&rows)
+	if f.Key != "" {
+		q = q.Where(s.contains("license.user_key"), lower(f.Key))
+	}
+	if (f.Customers != "") != (f.Exclude != nil) {
+		return nil, fault.Bad("customer_ids_exclude", "goes with customer_ids: send both or neither")
+	}
+	if f.Customers != "" {
+		ids, err := idsOf("customer_ids", f.Customers)
+		if err != nil {
+			return nil, err
+		}
+		in := "license.customer_id IN (?)"
+		if *f.Exclude {
+			in = "license.customer_id NOT IN (?)"
+		}
+		q = q.Where(in, bun.List(ids))
+	}
+	if f.Templates != "" {
+		ids, err := idsOf("product_template_ids", f.Templates)
+		if err != nil {
+			return nil, err
+		}
+		q = q.Where("license.template_id IN (?)", bun.List(ids))
+	}
+	for _, end := range []struct {
+		member, value, compare string
+		before                 bool
+	}{
+		{"created_date_after", f.CreatedAfter, ">=", false}, {"created_date_before", f.CreatedBefore, "<=", true},
+	} {
+		if end.value == "" {
+			continue
+		}
+		from, to, err := spanOf(end.member, end.value)
+		if err != nil {
+			return nil, err
+		}
+		if end.before {
+			from = to
+		}
+		q = q.Where("license.created_at "+end.compare+" ?", from)
+	}
+	if f.Disabled {
+		q = q.Where("license.revoked")
+	}
+	err = q.OrderExpr("?TableAlias.license_id").Offset(skip).Limit(PageSize).Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list license orders: %w", store.Normalise(err))
+	}
+	return rows, nil
+}
+
+// contains is a condition that a text holds another, given in lower case,
+// whatever the case of ASCII letters.
+func (s *Service) contains(text string) string {
+	if s.store.Engine() == store.Postgres {
+		return "strpos(lower(" + text + "), ?) > 0"
+	}
+	return "instr(lower(" + text + "), ?) > 0"
+}
+
+// lower is text with ASCII letters in lower case, as the books' lower makes it.
+func lower(text string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r - 'A' + 'a'
+		}
+		return r
+	}, text)
+}
+
+// maxIDs bounds a list of ids in a query.
+const maxIDs = 500
+
+func idsOf(member, text string) ([]int64, error) {
+	parts := strings.Split(text, ",")
+	if len(parts) > maxIDs {
+		return nil, fault.Bad(member, "has %d ids, %d is the most", len(parts), maxIDs)
+	}
+	ids := make([]int64, len(parts))
+	for i, part := range parts {
+		id, err := strconv.ParseInt(strings.TrimSpace(part), 10, 64)
+		if err != nil {
+			return nil, fault.Bad(member, "%.40q is not an id", part)
+		}
+		ids[i] = id
+	}
+	return ids, nil
+}
+
+// spanOf is the first and the last moment of a day or a second.
+func spanOf(member, text string) (from, to entity.Time, err error) {
+	if day, err := time.Parse(time.DateOnly, text); err == nil && day.Year() > 0 {
+		return entity.TimeOf(day), entity.TimeOf(day.Add(24*time.Hour - time.Microsecond)), nil
+	}
+	if second, err := time.Parse(time.DateTime, text); err == nil && second.Year() > 0 {
+		return entity.TimeOf(second), entity.TimeOf(second.Add(time.Second - time.Microsecond)), nil
+	}
+	return from, to, fault.Bad(member, "%.40q is not a date such as 2026-01-31", text)
+}
