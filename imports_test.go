@@ -51,11 +51,12 @@ func mayImport() map[string]string {
 		"internal/api/licensing":  "entity fault httpx seat",
 		"internal/api/management": "books clock entity eventlog fault httpx identity issuing journal mail report seat settings tuning",
 
-		"internal/api/orders": "entity fault hostid httpx identity journal order",
+		"internal/api/activation": "entity fault hostid httpx order",
+		"internal/api/orders":     "entity fault hostid httpx identity journal order",
 
 		"internal/demo":    "../client",
 		"internal/samples": "books entity fault issuing",
-		"internal/app": "api/licensing api/management api/orders books clock config eventlog httpx identity issuing mail order report samples seat " +
+		"internal/app": "api/activation api/licensing api/management api/orders books clock config eventlog httpx identity issuing mail order report samples seat " +
 			"settings store throttle tuning vault",
 		"internal/bench":  "entity store store/pgcluster",
 		"cmd/licet":       "app config demo document document/keys entity identity",

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/licet/licet/internal/api/activation"
 	"github.com/licet/licet/internal/api/licensing"
 	"github.com/licet/licet/internal/api/management"
 	"github.com/licet/licet/internal/api/orders"
@@ -44,14 +45,14 @@ func (a *App) handler() (http.Handler, error) {
 			"GET /.well-known/jwks.json": http.HandlerFunc(a.jwks),
 			"GET /{$}":                   http.RedirectHandler("/docs", http.StatusSeeOther),
 		},
-	},
+	}, append([]httpx.Surface{
 		licensing.Surface(s.seats, s.guesses, keyless),
 		management.Surface(management.Deps{
 			Issuing: s.issuing, Books: s.books, Mail: s.mail, Settings: s.settings, Identity: s.identity, Log: s.events, Reports: s.reports, Guesses: s.guesses, Keyless: keyless,
 			Clock: a.opt.Clock, Version: a.opt.Version, Host: hostName(),
 		}),
 		orders.Surface(orders.Deps{Orders: s.orders, Identity: s.identity}),
-	)
+	}, activation.Surfaces(s.orders, s.guesses)...)...)
 }
 
 // authenticator gives the identity service the form that httpx asks for.

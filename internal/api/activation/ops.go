@@ -14,6 +14,7 @@ import (
 // Orders is what the surface asks of the service of orders.
 type Orders interface {
 	Open(ctx context.Context, key string) (*entity.LicenseOrder, error)
+	ProductOf(ctx context.Context, o *entity.LicenseOrder) (*entity.Product, error)
 	Generate(ctx context.Context, key string, ids []hostid.HostID) (*order.Generated, error)
 	Generated(ctx context.Context, key string, ids []hostid.HostID) (*order.Generated, error)
 	InState(ctx context.Context, key string, states []order.State) ([]order.Generated, error)
@@ -120,7 +121,11 @@ func (v version) order(ctx context.Context, q *keyPath) (*orderAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return v.showOrder(o), nil
+	product, err := v.orders.ProductOf(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return v.showOrder(o, product), nil
 }
 
 // generate answers where to look. Here alone a bad key is a bad request.

@@ -135,7 +135,7 @@ func segment(ids []hostid.HostID) string {
 	return hostid.Format([]hostid.HostID{none})
 }
 
-func (v version) showOrder(o *entity.LicenseOrder) *orderAnswer {
+func (v version) showOrder(o *entity.LicenseOrder, p *entity.Product) *orderAnswer {
 	l := o.License
 	a := &orderAnswer{
 		Key: l.UserKey, LicenseType: "local", CreationTime: stamp(l.CreatedAt), Activated: o.Activated, BulkMax: o.ActivationsAllowed,
@@ -147,8 +147,8 @@ func (v version) showOrder(o *entity.LicenseOrder) *orderAnswer {
 	if l.Customer != nil {
 		a.Customer = &customerShown{l.Customer.ShownName()}
 	}
-	if t := l.Template; t != nil && t.Product != nil {
-		a.Product = &productShown{Name: t.Product.Name, Version: t.Product.Version, Template: t.Name, Generator: string(order.GeneratorOf(t.Product))}
+	if p != nil {
+		a.Product = &productShown{Name: p.Name, Version: p.Version, Template: l.Template.Name, Generator: string(order.GeneratorOf(p))}
 	}
 	for _, r := range o.HostIDs {
 		t := hostid.Type(r.Type)
