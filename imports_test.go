@@ -39,7 +39,7 @@ func mayImport() map[string]string {
 
 		"internal/identity": "clock entity fault journal keyformat settings store throttle vault",
 		"internal/seat":     "clock entity fault keyformat settings store",
-		"internal/issuing":  "clock document document/keys entity fault journal keyformat seat settings store vault",
+		"internal/issuing":  "clock document document/keys entity fault hostid journal keyformat seat settings store vault",
 		"internal/mail":     "clock entity fault journal settings store",
 		"internal/books":    "clock entity fault identity journal keyformat seat settings store",
 

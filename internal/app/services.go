@@ -87,6 +87,7 @@ func (a *App) startServices(ctx context.Context) error {
 	s.books = books.New(a.store, seats, s.identity, current, a.opt.Clock)
 	s.mail = mail.New(a.store, s.settings.Email, a.opt.Clock, mail.Options{Registry: a.registry})
 	s.orders = order.New(a.store, s.issuing, seats, s.books, s.settings.Orders, a.opt.Clock)
+	seats.ServeOrders(s.orders.Licensing())
 	s.reports = report.New(a.store, a.opt.Clock)
 	if a.opt.Config.Demo {
 		if err := samples.Fill(ctx, s.books, s.issuing); err != nil {

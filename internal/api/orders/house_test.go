@@ -62,6 +62,7 @@ func newHouse(t testing.TB, url string) *house {
 	h.must(h.seats.Recover(t.Context()))
 	b := books.New(h.store, h.seats, h.ids, set, h.clock)
 	service := order.New(h.store, h.iss, h.seats, b, func() settings.Orders { return h.orders }, h.clock)
+	h.seats.ServeOrders(service.Licensing())
 	h.router, err = httpx.NewRouter(httpx.Options{Auth: keys{h.ids}},
 		management.Surface(management.Deps{Issuing: h.iss, Books: b, Identity: h.ids, Clock: h.clock}),
 		orders.Surface(orders.Deps{Orders: service, Identity: h.ids}))
