@@ -79,6 +79,13 @@ func (k keys) Authenticate(ctx context.Context, c httpx.Credential) (httpx.Calle
 	return httpx.Caller{UserID: p.UserID, Roles: p.Roles, Permissions: p.Permissions, KeyID: p.KeyID}, err
 }
 
+// text reads one value of the books.
+func (h *house) text(query string) (value string) {
+	h.t.Helper()
+	h.must(h.store.Read().NewRaw(query).Scan(h.t.Context(), &value))
+	return value
+}
+
 func (h *house) must(err error) {
 	h.t.Helper()
 	if err != nil {
