@@ -167,10 +167,13 @@ func (s *Service) holders(ctx context.Context, f found, now clock.Reading) iter.
 				return
 			}
 			for _, t := range chunk {
+				after = t.ID
+				if f.order && f.grant.License.Mode == entity.Floating && t.Kind == entity.PoolActivation {
+					continue // a license file of a network order, which holds no seat
+				}
 				if !yield(t, nil) {
 					return
 				}
-				after = t.ID
 			}
 			if len(chunk) < holdersChunk {
 				return
