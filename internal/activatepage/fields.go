@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/fault"
@@ -25,14 +26,21 @@ type field struct {
 	rule hostid.Type
 }
 
-// keyOf is the key of a form, with the dashes that belong there and no blanks.
+// keyOf is the key of a form. People copy keys with blanks, without dashes, or
+// with those of a word processor; what is no key in any of these ways stays.
 func keyOf(r *http.Request) string {
-	key := strings.ToUpper(strings.Join(strings.Fields(r.PostForm.Get("key")), ""))
+	sent := strings.TrimSpace(r.PostForm.Get("key"))
+	bare := strings.ToUpper(strings.Map(func(c rune) rune {
+		if unicode.IsSpace(c) || unicode.Is(unicode.Pd, c) {
+			return -1
+		}
+		return c
+	}, sent))
 	const group = 5
-	if len(key) != 4*group || strings.Trim(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
-		return strings.Join(strings.Fields(r.PostForm.Get("key")), "")
+	if len(bare) != 4*group || strings.Trim(bare, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
+		return sent
 	}
-	return key[:group] + "-" + key[group:2*group] + "-" + key[2*group:3*group] + "-" + key[3*group:]
+	return bare[:group] + "-" + bare[group:2*group] + "-" + bare[2*group:3*group] + "-" + bare[3*group:]
 }
 
 // fields makes a field for each rule of an order, with what was sent in it.
