@@ -21,9 +21,9 @@ type browser struct {
 	ctx context.Context
 }
 
-func newBrowser(t testing.TB, width int64) *browser {
+func newBrowser(t testing.TB, width int64, flags ...chromedp.ExecAllocatorOption) *browser {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(t.Context(), chromedp.WithAllocatorOptions(chromedp.NoSandbox))
+	ctx, cancel := chromedp.NewContext(t.Context(), chromedp.WithAllocatorOptions(append(flags, chromedp.NoSandbox)...))
 	t.Cleanup(cancel)
 	b := &browser{t: t, ctx: ctx}
 	b.do(chromedp.EmulateViewport(width, 900))

@@ -109,3 +109,23 @@ func TestTheWalk(t *testing.T) {
 		})
 	}
 }
+
+// TestWithoutTLS: on a host of a network without TLS, browsers do not say by
+// Sec-Fetch-Site where a form is from; the page works all the same. In the dark,
+// to see that too.
+func TestWithoutTLS(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	b := newBrowser(t, 400, chromedp.Flag("host-resolver-rules", "MAP licet.test 127.0.0.1"), chromedp.Flag("blink-settings", "preferredColorScheme=0"))
+	b.do(chromedp.Navigate(strings.Replace(h.url, "127.0.0.1", "licet.test", 1) + "/activate"))
+	b.press(key)
+	b.leads(kb.Enter)
+	b.has("heading", "Licstat 6.0", "")
+	b.tabTo("Ethernet")
+	b.press("48-2C-6A-1E-59-3D")
+	b.leads(kb.Enter)
+	b.picture("dark")
+	if at := b.focused(); at != "Your license is ready" || eval[bool](b, "isSecureContext") {
+		t.Errorf("the focus is on %q", at)
+	}
+}
