@@ -71,15 +71,14 @@ func wordingOf(f *fault.Error) wording {
 
 func (v version) writeError(w http.ResponseWriter, _ string, f *fault.Error) {
 	said := wordingOf(f)
-	message, detail := said.v1, f.Error()
+	message, detail := said.v1, ""
 	if v.coded {
 		message = said.v2
 	}
 	if message == "" {
-		message, detail = detail, ""
-	}
-	if f.Code != fault.HostIDInvalid && f.Code != fault.CannotDeactivate {
-		detail = "" // the message says it all
+		message = f.Error()
+	} else if f.Code == fault.HostIDInvalid || f.Code == fault.CannotDeactivate {
+		detail = f.Message // of the others the published message says it all
 	}
 	w.Header().Set("Content-Type", hal)
 	if v.coded {
