@@ -2,6 +2,7 @@ package order_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"strings"
 	"testing"
@@ -24,7 +25,13 @@ import (
 	"github.com/licet/licet/internal/store/storetest"
 )
 
-func TestMain(m *testing.M) { storetest.Main(m) }
+func TestMain(m *testing.M) {
+	// A step of the model is a dozen statements; -rapid.checks asks for more.
+	if err := flag.Set("rapid.checks", "12"); err != nil {
+		panic(err)
+	}
+	storetest.Main(m)
+}
 
 var testStart = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
