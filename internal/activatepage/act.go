@@ -89,13 +89,13 @@ func (p *page) await(ctx context.Context, v *view, ids []hostid.HostID) error {
 			return err
 		}
 		if g.State != order.InProgress {
-			v.show(g)
+			v.show(g, ids)
 			return nil
 		}
 		select {
 		case <-again.C:
 		case <-over.C:
-			v.Waiting, v.Focus = itemOf(g), "waiting"
+			v.show(g, ids)
 			return nil
 		case <-ctx.Done():
 			return ctx.Err()
@@ -106,7 +106,7 @@ func (p *page) await(ctx context.Context, v *view, ids []hostid.HostID) error {
 func (p *page) show(ctx context.Context, v *view, ids []hostid.HostID) error {
 	g, err := p.orders.Generated(ctx, v.Key, ids)
 	if err == nil {
-		v.show(g)
+		v.show(g, ids)
 	}
 	return err
 }

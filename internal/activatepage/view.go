@@ -99,15 +99,17 @@ func (v *view) fault(err error) string {
 	return strings.TrimSuffix(f.Message, ".") + "."
 }
 
-// show puts one license before all others.
-func (v *view) show(g *order.Generated) {
+// show puts one license before all others; it was asked for by HostIDs.
+func (v *view) show(g *order.Generated, by []hostid.HostID) {
+	it := itemOf(g)
+	it.Segment = hostid.Format(by)
 	switch g.State {
 	case order.Success:
-		v.License, v.Focus = itemOf(g), "license"
+		v.License, v.Focus = it, "license"
 	case order.Failed:
-		v.Failed, v.Focus = itemOf(g), "failed"
+		v.Failed, v.Focus = it, "failed"
 	default:
-		v.Waiting, v.Focus = itemOf(g), "waiting"
+		v.Waiting, v.Focus = it, "waiting"
 	}
 }
 

@@ -183,6 +183,23 @@ func TestBodies(t *testing.T) {
 	}
 }
 
+// TestAnApplicationsOwnName: what has no HostIDs leads to the list, and never to
+// another machine's; what was asked for leads to itself.
+func TestAnApplicationsOwnName(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.books.nameless = true
+	list := "/rest/v2/licenses/" + key + "?state=success"
+	a := h.call("GET", list)
+	if links := fmt.Sprint(a.object["_links"]); a.Code != 200 || links != "map[success:[map[href:"+list+"]]]" {
+		t.Errorf("%d %s", a.Code, a.Body)
+	}
+	path := filled("/rest/v2/licenses/{k}/{USERNAME=test}")
+	if a := h.call("GET", path); fmt.Sprint(a.object["_links"].(map[string]any)["self"]) != "map[href:"+path+"]" {
+		t.Errorf("%d %s", a.Code, a.Body)
+	}
+}
+
 // filledText fills in the paths of a JSON text, which has braces of its own.
 func filledText(text string) string {
 	for _, ids := range []string{"USERNAME=test", "USERNAME=bad", "USERNAME=slow"} {

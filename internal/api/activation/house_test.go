@@ -34,6 +34,8 @@ const (
 type books struct {
 	asked []string // operation key hostids, of what got here
 	fail  error    // of all that change something; nil: they succeed
+
+	nameless bool // no HostIDs are kept
 }
 
 func (b *books) note(what, k string, ids []hostid.HostID) error {
@@ -70,7 +72,7 @@ func (b *books) Generate(_ context.Context, k string, ids []hostid.HostID) (*ord
 	if err := b.note("generate", k, ids); err != nil {
 		return nil, err
 	}
-	return generated(order.InProgress, ids), b.fail
+	return b.generated(order.InProgress, ids), b.fail
 }
 
 func (b *books) Generated(_ context.Context, k string, ids []hostid.HostID) (*order.Generated, error) {
@@ -79,11 +81,11 @@ func (b *books) Generated(_ context.Context, k string, ids []hostid.HostID) (*or
 	}
 	switch hostid.Text(ids) {
 	case "USERNAME=test":
-		return generated(order.Success, ids), nil
+		return b.generated(order.Success, ids), nil
 	case "USERNAME=bad":
-		return generated(order.Failed, ids), nil
+		return b.generated(order.Failed, ids), nil
 	case "USERNAME=slow":
-		return generated(order.InProgress, ids), nil
+		return b.generated(order.InProgress, ids), nil
 	}
 	return nil, fault.Named(fault.NotFound, fault.LicenseMissing, "nothing was generated")
 }
@@ -98,7 +100,7 @@ func (b *books) InState(_ context.Context, k string, states []order.State) (foun
 			if err != nil {
 				return nil, err
 			}
-			found = append(found, *generated(s, []hostid.HostID{id}))
+			found = append(found, *b.generated(s, []hostid.HostID{id}))
 		}
 	}
 	return found, nil
@@ -122,9 +124,12 @@ func (b *books) ConfirmRemoval(_ context.Context, k string, ids []hostid.HostID)
 	return b.fail
 }
 
-func generated(s order.State, ids []hostid.HostID) *order.Generated {
+func (b *books) generated(s order.State, ids []hostid.HostID) *order.Generated {
 	g := &order.Generated{State: s, Requested: at(1)}
 	g.Key, g.HostIDs = key, ids
+	if b.nameless {
+		g.HostIDs = nil
+	}
 	switch s {
 	case order.Success:
 		g.Time, g.Expiration, g.Content, g.Filename = at(2), at(48), "FEATURE x\n{\n}\n", "license_2026.lic"

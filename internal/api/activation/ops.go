@@ -116,6 +116,14 @@ func one[T any](ctx context.Context, v version, q *licensePath, do func(context.
 	return guarded(ctx, v, func() (T, error) { return do(ctx, q.Key, ids) })
 }
 
+// machine is one for the answers that tell of a machine.
+func (v version) machine(ctx context.Context, q *licensePath, do func(context.Context, string, []hostid.HostID) (*order.Generated, error)) (asked, error) {
+	return one(ctx, v, q, func(ctx context.Context, key string, ids []hostid.HostID) (asked, error) {
+		g, err := do(ctx, key, ids)
+		return asked{g, ids}, err
+	})
+}
+
 func (v version) order(ctx context.Context, q *keyPath) (*orderAnswer, error) {
 	o, err := guarded(ctx, v, func() (*entity.LicenseOrder, error) { return v.orders.Open(ctx, q.Key) })
 	if err != nil {
@@ -130,7 +138,7 @@ func (v version) order(ctx context.Context, q *keyPath) (*orderAnswer, error) {
 
 // generate answers where to look. Here alone a bad key is a bad request.
 func (v version) generate(ctx context.Context, q *licensePath) (*httpx.Bare, error) {
-	g, err := one(ctx, v, q, v.orders.Generate)
+	g, err := v.machine(ctx, q, v.orders.Generate)
 	if fault.Is(err, fault.ActivationKeyInvalid) {
 		f := *fault.Of(err)
 		f.Kind = fault.Invalid
@@ -143,7 +151,7 @@ func (v version) generate(ctx context.Context, q *licensePath) (*httpx.Bare, err
 }
 
 func (v version) queued(ctx context.Context, q *licensePath) (*queueAnswer, error) {
-	g, err := one(ctx, v, q, v.orders.Generated)
+	g, err := v.machine(ctx, q, v.orders.Generated)
 	if fault.Is(err, fault.LicenseMissing) {
 		return nil, fault.Named(fault.NotFound, notRequested, "License request was not created.")
 	}
@@ -157,7 +165,7 @@ func (v version) queued(ctx context.Context, q *licensePath) (*queueAnswer, erro
 }
 
 func (v version) license(ctx context.Context, q *licensePath) (*licenseAnswer, error) {
-	g, err := one(ctx, v, q, v.orders.Generated)
+	g, err := v.machine(ctx, q, v.orders.Generated)
 	if err == nil && g.State != order.Success {
 		err = fault.Named(fault.NotFound, fault.LicenseMissing, "the license was not generated")
 	}
@@ -168,7 +176,7 @@ func (v version) license(ctx context.Context, q *licensePath) (*licenseAnswer, e
 }
 
 func (v version) failed(ctx context.Context, q *licensePath) (*errorsAnswer, error) {
-	g, err := one(ctx, v, q, v.orders.Generated)
+	g, err := v.machine(ctx, q, v.orders.Generated)
 	if fault.Is(err, fault.LicenseMissing) || err == nil && len(g.Errors) == 0 {
 		err = fault.Named(fault.NotFound, noErrors, "License has no errors.")
 	}

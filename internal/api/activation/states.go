@@ -58,7 +58,7 @@ func (v version) inState(ctx context.Context, q *statesQuery) (*statesAnswer, er
 	for _, state := range states {
 		links, items := []link{}, []any{}
 		for i := range found {
-			if g := &found[i]; g.State == state {
+			if g := (asked{Generated: &found[i]}); g.State == state {
 				links, items = append(links, link{v.path(roomOf(state), g)}), append(items, v.show(g))
 			}
 		}
@@ -69,7 +69,7 @@ func (v version) inState(ctx context.Context, q *statesQuery) (*statesAnswer, er
 }
 
 // show is what is read in the room of a state.
-func (v version) show(g *order.Generated) any {
+func (v version) show(g asked) any {
 	switch g.State {
 	case order.Success:
 		return v.showLicense(g)

@@ -116,23 +116,28 @@ type removalAnswer struct {
 	Removal bool `json:"removal"`
 }
 
-// path is where a license, or what is to become one, is read in a room.
-func (v version) path(room string, g *order.Generated) string {
-	return v.base + "/" + room + "/" + url.PathEscape(g.Key) + "/" + segment(g.HostIDs)
+// asked is what came of a request, and the HostIDs by which it was asked for.
+type asked struct {
+	*order.Generated
+	by []hostid.HostID // none: it is one of a list
+}
+
+// path is where a license, or what is to become one, is read in a room. One that
+// an application activated under a name of its own has no HostIDs, and so no
+// place but the list.
+func (v version) path(room string, g asked) string {
+	ids := g.HostIDs
+	if len(ids) == 0 {
+		ids = g.by
+	}
+	if len(ids) == 0 {
+		return v.base + "/" + licenses + "/" + url.PathEscape(g.Key) + "?state=" + string(g.State)
+	}
+	return v.base + "/" + room + "/" + url.PathEscape(g.Key) + "/" + hostid.Format(ids)
 }
 
 func (v version) orderPath(key string) string {
 	return v.base + "/" + orders + "/" + url.PathEscape(key)
-}
-
-// segment is HostIDs in a path. No HostIDs cannot stand there: an empty Not
-// Locked, which names no host, stands for them.
-func segment(ids []hostid.HostID) string {
-	if text := hostid.Format(ids); text != "" {
-		return text
-	}
-	none, _ := hostid.New("hostids", hostid.NotLocked, "") // which is always one
-	return hostid.Format([]hostid.HostID{none})
 }
 
 func (v version) showOrder(o *entity.LicenseOrder, p *entity.Product) *orderAnswer {
@@ -157,14 +162,14 @@ func (v version) showOrder(o *entity.LicenseOrder, p *entity.Product) *orderAnsw
 	return a
 }
 
-func (v version) showQueued(g *order.Generated) *queueAnswer {
+func (v version) showQueued(g asked) *queueAnswer {
 	return &queueAnswer{
 		CreationTime: stamp(g.Requested), Expiration: stamp(g.Expiration), MaintenanceEnd: stamp(g.MaintenanceEnd),
 		HostIDs: hostIDsOf(g), Links: selfLink{link{v.path(queue, g)}},
 	}
 }
 
-func (v version) showLicense(g *order.Generated) *licenseAnswer {
+func (v version) showLicense(g asked) *licenseAnswer {
 	return &licenseAnswer{
 		Key: g.Key, Time: stamp(g.Time), Expiration: stamp(g.Expiration), MaintenanceEnd: stamp(g.MaintenanceEnd),
 		HostIDs: hostIDsOf(g), Content: g.Content, Filename: g.Filename,
@@ -172,7 +177,7 @@ func (v version) showLicense(g *order.Generated) *licenseAnswer {
 	}
 }
 
-func (v version) showErrors(g *order.Generated) *errorsAnswer {
+func (v version) showErrors(g asked) *errorsAnswer {
 	a := &errorsAnswer{Errors: []errorShown{}, Links: selfLink{link{v.path(failures, g)}}}
 	for _, e := range g.Errors {
 		a.Errors = append(a.Errors, errorShown{e.Message, stamp(e.Time)})
@@ -180,7 +185,7 @@ func (v version) showErrors(g *order.Generated) *errorsAnswer {
 	return a
 }
 
-func hostIDsOf(g *order.Generated) []hostIDShown {
+func hostIDsOf(g asked) []hostIDShown {
 	all := make([]hostIDShown, len(g.HostIDs))
 	for i, id := range g.HostIDs {
 		all[i] = hostIDShown{id.Type(), id.Type().Name(), id.Value()}
