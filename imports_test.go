@@ -39,11 +39,11 @@ func mayImport() map[string]string {
 
 		"internal/identity": "clock entity fault journal keyformat settings store throttle vault",
 		"internal/seat":     "clock entity fault keyformat settings store",
-		"internal/issuing":  "clock document document/keys entity fault journal keyformat seat settings store vault",
+		"internal/issuing":  "clock document document/keys entity fault hostid journal keyformat seat settings store vault",
 		"internal/mail":     "clock entity fault journal settings store",
 		"internal/books":    "clock entity fault identity journal keyformat seat settings store",
 
-		"internal/order":    "books clock entity fault hostid issuing journal settings store",
+		"internal/order":    "books clock entity fault hostid issuing journal keyformat seat settings store",
 		"internal/eventlog": "clock entity fault journal settings store",
 		"internal/report":   "clock entity fault journal store",
 
@@ -51,11 +51,14 @@ func mayImport() map[string]string {
 		"internal/api/licensing":  "entity fault httpx seat",
 		"internal/api/management": "books clock entity eventlog fault httpx identity issuing journal mail report seat settings tuning",
 
-		"internal/api/orders": "entity fault hostid httpx identity journal order",
+		"internal/api/activation": "entity fault hostid httpx order",
+		"internal/api/orders":     "entity fault hostid httpx identity journal order",
+
+		"internal/activatepage": "entity fault hostid httpx order",
 
 		"internal/demo":    "../client",
 		"internal/samples": "books entity fault issuing",
-		"internal/app": "api/licensing api/management api/orders books clock config eventlog httpx identity issuing mail order report samples seat " +
+		"internal/app": "activatepage api/activation api/licensing api/management api/orders books clock config eventlog httpx identity issuing mail order report samples seat " +
 			"settings store throttle tuning vault",
 		"internal/bench":  "entity store store/pgcluster",
 		"cmd/licet":       "app config demo document document/keys entity identity",
@@ -78,7 +81,7 @@ func forbidden(dir string) []string {
 		return []string{"database/sql", "github.com/uptrace/bun", "github.com/jackc/pgx/v5"}
 	case dir == "internal/entity", dir == "internal/document", dir == "internal/hostid":
 		return []string{"database/sql", "net/http", "github.com/uptrace/bun"}
-	case dir == "internal/httpx", dir == "internal/app", dir == "client", dir == "internal/demo",
+	case dir == "internal/activatepage", dir == "internal/httpx", dir == "internal/app", dir == "client", dir == "internal/demo",
 		dir == "internal/proof", dir == "internal/bench", strings.HasSuffix(dir, "test"):
 		return nil
 	}

@@ -3,6 +3,7 @@
 #   PostgreSQL's server programs; the tests start a temporary server of their own
 #   from them and never touch one that is running
 #   xmlsec1, which checks XML signatures as a second implementation
+#   Chromium (or Chrome), in which the pages are walked through
 set -eu
 as_root=""
 [ "$(id -u)" = 0 ] || as_root=sudo
@@ -11,6 +12,12 @@ have_postgres() {
 	command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
 }
 have_xmlsec() { command -v xmlsec1 >/dev/null 2>&1; }
+have_chromium() {
+	for name in chromium chromium-browser google-chrome google-chrome-stable; do
+		command -v "$name" >/dev/null 2>&1 && return 0
+	done
+	[ -d "/Applications/Google Chrome.app" ] || [ -d /Applications/Chromium.app ]
+}
 
 # need CHECK WHAT DEBIAN_PACKAGE HOMEBREW_PACKAGE
 need() {
@@ -27,3 +34,4 @@ need() {
 
 need have_postgres "PostgreSQL (initdb, postgres)" postgresql postgresql
 need have_xmlsec xmlsec1 xmlsec1 libxmlsec1
+need have_chromium "Chromium" chromium chromium

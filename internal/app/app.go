@@ -138,6 +138,7 @@ func (a *App) keep() {
 	report := func(err error) { a.log.Error("background work", "error", err) }
 	a.kept.Go(func() { a.services.seats.Keep(ctx, report) })
 	a.kept.Go(func() { a.services.mail.Keep(ctx, report) })
+	a.kept.Go(func() { a.services.orders.Work(ctx, report) })
 	a.kept.Go(func() { a.services.settings.Keep(ctx, report) })
 	a.kept.Go(func() { a.services.books.Keep(ctx, report) })
 	a.kept.Go(func() { a.services.events.Keep(ctx) })

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"time"
@@ -13,6 +14,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/licet/licet/internal/activatepage"
+	"github.com/licet/licet/internal/api/activation"
 	"github.com/licet/licet/internal/api/licensing"
 	"github.com/licet/licet/internal/api/management"
 	"github.com/licet/licet/internal/api/orders"
@@ -31,27 +34,32 @@ func newRegistry() *prometheus.Registry {
 func (a *App) handler() (http.Handler, error) {
 	s := a.services
 	keyless := func() bool { return s.settings.Licensing().Keyless }
+	extra, err := activatepage.Handlers(s.orders, s.guesses)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(extra, map[string]http.Handler{
+		"GET /healthz":               http.HandlerFunc(healthz),
+		"GET /readyz":                http.HandlerFunc(a.readyz),
+		"GET /metrics":               promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{}),
+		"GET /.well-known/jwks.json": http.HandlerFunc(a.jwks),
+		"GET /{$}":                   http.RedirectHandler("/docs", http.StatusSeeOther),
+	})
 	return httpx.NewRouter(httpx.Options{
 		Logger:         a.log,
 		Auth:           authenticator{s.identity},
 		Registry:       a.registry,
 		TrustedProxies: a.opt.Config.TrustedProxies,
 		Info:           httpx.Info{Title: "licet", Version: a.opt.Version},
-		Extra: map[string]http.Handler{
-			"GET /healthz":               http.HandlerFunc(healthz),
-			"GET /readyz":                http.HandlerFunc(a.readyz),
-			"GET /metrics":               promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{}),
-			"GET /.well-known/jwks.json": http.HandlerFunc(a.jwks),
-			"GET /{$}":                   http.RedirectHandler("/docs", http.StatusSeeOther),
-		},
-	},
+		Extra:          extra,
+	}, append([]httpx.Surface{
 		licensing.Surface(s.seats, s.guesses, keyless),
 		management.Surface(management.Deps{
 			Issuing: s.issuing, Books: s.books, Mail: s.mail, Settings: s.settings, Identity: s.identity, Log: s.events, Reports: s.reports, Guesses: s.guesses, Keyless: keyless,
 			Clock: a.opt.Clock, Version: a.opt.Version, Host: hostName(),
 		}),
 		orders.Surface(orders.Deps{Orders: s.orders, Identity: s.identity}),
-	)
+	}, activation.Surfaces(s.orders, s.guesses)...)...)
 }
 
 // authenticator gives the identity service the form that httpx asks for.

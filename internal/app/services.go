@@ -86,7 +86,8 @@ func (a *App) startServices(ctx context.Context) error {
 	s.seats = seats // from here on Close marks its clock
 	s.books = books.New(a.store, seats, s.identity, current, a.opt.Clock)
 	s.mail = mail.New(a.store, s.settings.Email, a.opt.Clock, mail.Options{Registry: a.registry})
-	s.orders = order.New(a.store, s.issuing, s.books, s.settings.Orders, a.opt.Clock)
+	s.orders = order.New(a.store, s.issuing, seats, s.books, s.settings.Orders, a.opt.Clock)
+	seats.ServeOrders(s.orders.Licensing())
 	s.reports = report.New(a.store, a.opt.Clock)
 	if a.opt.Config.Demo {
 		if err := samples.Fill(ctx, s.books, s.issuing); err != nil {

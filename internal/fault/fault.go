@@ -44,6 +44,15 @@ const (
 	// Forbidden activation with fewer HostIDs than its order wants.
 	HostIDInvalid Code = "HostIDInvalid"
 	HostIDMissing Code = "HostIDMissing"
+	// The faults of those who activate a license order by its key.
+	ActivationKeyInvalid Code = "ActivationKeyInvalid" // NotFound: there is no such order
+	OrderDisabled        Code = "OrderDisabled"        // Forbidden, and so are the next four
+	NoGenerator          Code = "NoGenerator"          // the texts of the product cannot be made here
+	ActivationsExhausted Code = "ActivationsExhausted" // the order's are all in use
+	AccountExhausted     Code = "AccountExhausted"     // the account has none left
+	CannotDeactivate     Code = "CannotDeactivate"     // none left for end users, or still being generated
+	RemovalNotAsked      Code = "RemovalNotAsked"      // Conflict: the license is not to be removed
+	LicenseMissing       Code = "LicenseMissing"       // NotFound: nothing was generated for these HostIDs
 	// BadLogin is a name or password that does not open the door.
 	BadLogin Code = "BadLogin"
 )

@@ -2,6 +2,7 @@ package httpx
 
 import (
 	"bufio"
+	"fmt"
 	"net/http"
 	"strconv"
 	"sync"
@@ -33,6 +34,27 @@ func newEncoderPool() encoderPool {
 // must not set those that describe the body.
 type Headed interface{ SetHeaders(h http.Header) }
 
+// Bare is an answer without a body, or, inside a *Resp, instead of it where it
+// has a status. The operation declares the statuses (WithBare).
+type Bare struct {
+	Status   int    `json:"-"` // 0: none, there is a body
+	Location string `json:"-"` // where to look next; "" if nowhere
+}
+
+func (b *Bare) bare() *Bare { return b }
+
+// sendBare answers with a status alone.
+func (x *exchange) sendBare(op *Operation, b *Bare) error {
+	if op.bare[b.Status] == "" {
+		return fmt.Errorf("the operation %s does not declare the status %d", op.ID, b.Status)
+	}
+	if b.Location != "" {
+		x.w.Header().Set("Location", b.Location)
+	}
+	x.w.WriteHeader(b.Status)
+	return nil
+}
+
 func (x *exchange) sendJSON(v any) error {
 	pool := x.router.encoders.json
 	j := pool.Get().(*jsonWriter)
@@ -48,7 +70,15 @@ func (x *exchange) sendJSON(v any) error {
 	if own, ok := v.(Headed); ok {
 		own.SetHeaders(x.w.Header())
 	}
-	return x.send("application/json", j.buf.Bytes())
+	return x.send(jsonType(x.surface), j.buf.Bytes())
+}
+
+// jsonType is what a surface says of its answers in JSON.
+func jsonType(s *Surface) string {
+	if s.ContentType == "" {
+		return "application/json"
+	}
+	return s.ContentType
 }
 
 func (x *exchange) send(contentType string, body []byte) error {
@@ -71,7 +101,7 @@ func (x *exchange) stream(s Streamer) error {
 		w.Reset(nil)
 		pool.Put(w)
 	}()
-	x.w.Header().Set("Content-Type", "application/json")
+	x.w.Header().Set("Content-Type", jsonType(x.surface))
 	if err := s.StreamJSON(x.ctx, w); err != nil {
 		return err
 	}

@@ -77,6 +77,10 @@ func (x *exchange) operate(op *Operation) error {
 		return err
 	}
 	switch a := answer.(type) {
+	case interface{ bare() *Bare }:
+		if b := a.bare(); b.Status != 0 {
+			return x.sendBare(op, b)
+		}
 	case Streamer:
 		return x.stream(a)
 	case Raw:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/invopop/jsonschema"
@@ -57,8 +58,13 @@ type (
 		Schema      *jsonschema.Schema `json:"schema"`
 	}
 	apiBody struct {
-		Description string              `json:"description,omitempty"`
-		Content     map[string]apiMedia `json:"content"`
+		Description string               `json:"description,omitempty"`
+		Headers     map[string]apiHeader `json:"headers,omitempty"`
+		Content     map[string]apiMedia  `json:"content,omitempty"`
+	}
+	apiHeader struct {
+		Description string             `json:"description"`
+		Schema      *jsonschema.Schema `json:"schema"`
 	}
 	apiMedia struct {
 		Schema *jsonschema.Schema `json:"schema,omitempty"`
@@ -74,7 +80,7 @@ const (
 // which tells what needs a credential as it is when the router is made.
 func buildOpenAPI(info Info, surfaces []Surface, ops []Operation) ([]byte, error) {
 	s := newSchemas()
-	failures := map[string]apiBody{}
+	failures, media := map[string]apiBody{}, map[string]string{}
 	doc := apiDocument{
 		OpenAPI: "3.1.0", Info: apiInfo(info), Tags: []apiTag{}, Paths: map[string]map[string]*apiOperation{},
 		Components: apiComponents{SecuritySchemes: map[string]apiSecurityScheme{
@@ -84,7 +90,7 @@ func buildOpenAPI(info Info, surfaces []Surface, ops []Operation) ([]byte, error
 	}
 	for i := range surfaces {
 		doc.Tags = append(doc.Tags, apiTag{surfaces[i].Name})
-		failures[surfaces[i].Name] = s.failure(&surfaces[i])
+		failures[surfaces[i].Name], media[surfaces[i].Name] = s.failure(&surfaces[i]), jsonType(&surfaces[i])
 	}
 	for i := range ops {
 		op := &ops[i]
@@ -95,7 +101,7 @@ func buildOpenAPI(info Info, surfaces []Surface, ops []Operation) ([]byte, error
 		doc.Paths[path][strings.ToLower(op.Method)] = &apiOperation{
 			OperationID: op.ID, Summary: op.Summary, Description: describe(op), Tags: []string{op.Surface},
 			Parameters: s.parameters(op.plan), RequestBody: s.request(op),
-			Responses: map[string]apiBody{"200": s.response(op), "default": failures[op.Surface]},
+			Responses: s.responses(op, media[op.Surface], failures[op.Surface]),
 			Security:  security(op.Access),
 		}
 	}
@@ -182,14 +188,30 @@ func (s *schemas) request(op *Operation) *apiBody {
 	return &apiBody{Content: map[string]apiMedia{"application/json": {schema}}}
 }
 
-func (s *schemas) response(op *Operation) apiBody {
+// responses are all answers of an operation, by status.
+func (s *schemas) responses(op *Operation, media string, failure apiBody) map[string]apiBody {
+	all := map[string]apiBody{"default": failure}
+	for status, meaning := range op.bare {
+		answer := apiBody{Description: meaning}
+		if status != http.StatusNoContent {
+			answer.Headers = map[string]apiHeader{"Location": {Description: "Where to look next.", Schema: &jsonschema.Schema{Type: "string"}}}
+		}
+		all[strconv.Itoa(status)] = answer
+	}
+	if op.response != reflect.TypeFor[Bare]() {
+		all["200"] = s.response(op, media)
+	}
+	return all
+}
+
+func (s *schemas) response(op *Operation, media string) apiBody {
 	ok := apiBody{Description: http.StatusText(http.StatusOK)}
 	if raw, isRaw := reflect.New(op.response).Interface().(Raw); isRaw {
-		media := raw.ContentType()
-		if media == "" {
-			media = "application/octet-stream"
+		sent := raw.ContentType()
+		if sent == "" {
+			sent = "application/octet-stream"
 		}
-		ok.Content = map[string]apiMedia{media: {}}
+		ok.Content = map[string]apiMedia{sent: {}}
 		return ok
 	}
 	schema := &jsonschema.Schema{Type: "object"}
@@ -199,7 +221,7 @@ func (s *schemas) response(op *Operation) apiBody {
 	case !streams:
 		schema = s.answer(op.response)
 	}
-	ok.Content = map[string]apiMedia{"application/json": {schema}}
+	ok.Content = map[string]apiMedia{media: {schema}}
 	return ok
 }
 

@@ -3,6 +3,7 @@ package httpx
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"reflect"
 	"strings"
@@ -22,9 +23,10 @@ type Operation struct {
 	plan     *plan
 	call     func(context.Context, *http.Request, *Operation, *decoder) (any, error)
 	response reflect.Type
-	item     string // the member that holds an ItemOf body
-	asks     Object // declared members of the request; nil: the type says it
-	answers  Object // declared members of the response; nil: the type says it
+	item     string         // the member that holds an ItemOf body
+	bare     map[int]string // what answers without a body mean, by their status
+	asks     Object         // declared members of the request; nil: the type says it
+	answers  Object         // declared members of the response; nil: the type says it
 }
 
 // errNoAnswer is a defect of an operation, answered as any unknown error.
@@ -41,7 +43,8 @@ var errNoAnswer = errors.New("the operation returned neither an answer nor an er
 // else Req itself when a field of it has a json name or when it decodes
 // itself. Beside such fields a parameter is tagged `json:"-"`.
 //
-// Resp is answered as JSON with status 200, unless *Resp is a Streamer or Raw.
+// Resp is answered as JSON with status 200, unless *Resp is a Streamer or Raw,
+// or there is a Bare with a status in it.
 // A *Resp that is Headed adds headers to its JSON.
 //
 // Op panics on a Req that breaks these rules: the table is wrong, not a request.
@@ -86,6 +89,17 @@ func (o Operation) WithDescription(text string) Operation {
 // AsAddition marks an operation that is not on the published API pages.
 func (o Operation) AsAddition() Operation {
 	o.Added = true
+	return o
+}
+
+// WithBare declares an answer without a body, and what it means. An operation
+// whose Resp is Bare has no others.
+func (o Operation) WithBare(status int, meaning string) Operation {
+	o.bare = maps.Clone(o.bare)
+	if o.bare == nil {
+		o.bare = map[int]string{}
+	}
+	o.bare[status] = meaning
 	return o
 }
 

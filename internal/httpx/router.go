@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -164,7 +165,7 @@ func (r *Router) surfaceOf(req *http.Request) *Surface {
 // path that it would redirect (a double or trailing slash) or refuse is
 // answered in the form of the surface it is under.
 func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	escaped := req.URL.EscapedPath()
+	req, escaped := r.reroute(req)
 	if !isClean(escaped) {
 		r.refuse(w, req, fault.New(fault.NotFound, "no such path"))
 		return
@@ -193,6 +194,30 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	default:
 		r.refuse(w, req, fault.New(fault.NotFound, "no such path"))
 	}
+}
+
+// reroute asks the surfaces for another path, and gives the request with the
+// path that it is routed by.
+func (r *Router) reroute(req *http.Request) (*http.Request, string) {
+	escaped := req.URL.EscapedPath()
+	for i := range r.surfaces {
+		if r.surfaces[i].Reroute == nil {
+			continue
+		}
+		to := r.surfaces[i].Reroute(req, escaped)
+		if to == "" {
+			continue
+		}
+		plain, err := url.PathUnescape(to)
+		if err != nil {
+			continue // it goes by its own
+		}
+		other, target := *req, *req.URL
+		target.Path, target.RawPath = plain, to
+		other.URL = &target
+		return &other, to
+	}
+	return req, escaped
 }
 
 // isClean says whether the mux would take the escaped path as it is.

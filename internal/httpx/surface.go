@@ -24,6 +24,12 @@ type Surface struct {
 	// f.Message is safe to show.
 	WriteError func(w http.ResponseWriter, requestID string, f *fault.Error)
 
+	// Reroute gives the path by which a request is routed instead of its own,
+	// both escaped; "" leaves it. It may look at any request: nil, which is
+	// usual, at none.
+	Reroute func(req *http.Request, escaped string) string
+
+	ContentType      string // of answers in JSON; "" is application/json
 	ErrorBody        any    // a value of what WriteError encodes, for the OpenAPI document
 	ErrorContentType string // of what WriteError writes; "" is application/json
 	ErrorDoc         string // what the document says further of errors; may be empty

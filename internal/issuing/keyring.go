@@ -83,16 +83,7 @@ func (s *Service) keyFor(ctx context.Context, lic *entity.License, o origin) (ke
 	if lic.SignatureKeysID != nil {
 		return s.namedKey(ctx, *lic.SignatureKeysID, want, lic.Format)
 	}
-	for _, id := range o.keyIDs() {
-		k, err := s.key(ctx, id)
-		if err == nil && k.Type() == want {
-			return k, s.refuseRevoked(ctx, id, k)
-		}
-		if err != nil && !errors.Is(err, errNotKey) {
-			return keys.Key{}, err
-		}
-	}
-	return s.defaultKey(ctx, want)
+	return s.firstKey(ctx, o.keyIDs(), want)
 }
 
 func (s *Service) namedKey(ctx context.Context, id int64, want string, format entity.Format) (keys.Key, error) {

@@ -38,6 +38,17 @@ func (s *Service) sign(ctx context.Context, lic *entity.License, o origin) error
 // The copy is not written; it carries the revision of the license it was made
 // from, so that whoever writes it can tell whether it is still good.
 func (s *Service) NodeLock(ctx context.Context, licenseID int64, machineID string) (*entity.License, error) {
+	return s.nodeLock(ctx, licenseID, machineID, func(ctx context.Context, lic *entity.License) (entity.Time, error) {
+		if !lic.Features.CountsFromActivation() {
+			return entity.Time{}, nil
+		}
+		return s.held(ctx, licenseID, machineID)
+	})
+}
+
+// nodeLock asks since what the terms of the license's features count from.
+func (s *Service) nodeLock(ctx context.Context, licenseID int64, machineID string,
+	since func(context.Context, *entity.License) (entity.Time, error)) (*entity.License, error) {
 	lic, err := store.Get[entity.License](ctx, s.store.Read(), licenseID)
 	if err != nil {
 		return nil, store.Missing(err, "license", licenseID)
@@ -47,34 +58,15 @@ func (s *Service) NodeLock(ctx context.Context, licenseID int64, machineID strin
 		return nil, fmt.Errorf("read what license %d comes from: %w", licenseID, err)
 	}
 	locked := document.NodeLocked(*lic, machineID)
-	if err := s.endAfterActivation(ctx, &locked, licenseID, machineID); err != nil {
+	activated, err := since(ctx, lic)
+	if err != nil {
 		return nil, err
 	}
+	endSince(&locked, activated)
 	if err := s.sign(ctx, &locked, o); err != nil {
 		return nil, blameMachine(err)
 	}
 	return &locked, nil
-}
-
-// endAfterActivation makes the copy of an order's license state the ends that
-// are counted from the machine's activation: the one that it has, or this.
-func (s *Service) endAfterActivation(ctx context.Context, locked *entity.License, licenseID int64, machineID string) error {
-	if !locked.Features.CountsFromActivation() {
-		return nil
-	}
-	activated := entity.TimeOf(s.now())
-	var since entity.Time
-	err := s.store.Read().NewRaw(`SELECT MIN(issue_date) FROM license_tokens WHERE license_id = ? AND kind = ? AND machine_id = ?`,
-		licenseID, entity.PoolActivation, machineID).Scan(ctx, &since)
-	if err != nil {
-		return fmt.Errorf("look for the activation: %w", store.Normalise(err))
-	}
-	if !since.IsZero() {
-		activated = since
-	}
-	locked.Features = locked.Features.ActivatedAt(activated)
-	locked.ExpireDate = locked.Features.LastEnd()
-	return nil
 }
 
 // blameMachine names the member at fault: the license itself was signed before,

@@ -45,7 +45,7 @@ func (s *Service) OrderActivations(ctx context.Context, key string, skip int64) 
 		return nil, missing(err, "License order activation key does not exist.")
 	}
 	return s.activations(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
-		return q.Where("license.id = ?", o.LicenseID).Offset(n).Limit(PageSize)
+		return q.Where("activation.license_id = ?", o.LicenseID).Offset(n).Limit(PageSize)
 	})
 }
 
@@ -65,15 +65,9 @@ func (s *Service) Activations(ctx context.Context, f ActivationFilter) ([]Activa
 		}
 		return q
 	}
-	if f.ExpiresAfter != "" {
-		return s.expiring(ctx, f, skip, which)
+	if f.ExpiresAfter == "" {
+		return s.activations(ctx, func(q *bun.SelectQuery) *bun.SelectQuery { return which(q).Offset(skip).Limit(PageSize) })
 	}
-	return s.activations(ctx, func(q *bun.SelectQuery) *bun.SelectQuery { return which(q).Offset(skip).Limit(PageSize) })
-}
-
-// expiring narrows by a date that is kept nowhere: it follows from the features
-// and the time of the activation. So it looks at all, a page at a time.
-func (s *Service) expiring(ctx context.Context, f ActivationFilter, skip int64, which func(*bun.SelectQuery) *bun.SelectQuery) ([]Activation, error) {
 	from, _, err := spanOf("expiration_date_after", f.ExpiresAfter)
 	if err != nil {
 		return nil, err
@@ -82,69 +76,29 @@ func (s *Service) expiring(ctx context.Context, f ActivationFilter, skip int64, 
 	if err != nil {
 		return nil, err
 	}
-	found := []Activation{}
-	for last := int64(0); ; {
-		part, err := s.activations(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
-			return which(q).Where("?TableAlias.id > ?", last).Limit(PageSize)
-		})
-		if err != nil {
-			return nil, err
-		}
-		for _, a := range part {
-			if end := a.Expiration; end.IsZero() || end.Std().Before(from.Std()) || end.Std().After(to.Std()) {
-				continue
-			}
-			if skip > 0 {
-				skip--
-				continue
-			}
-			if found = append(found, a); len(found) == PageSize {
-				return found, nil
-			}
-		}
-		if len(part) < PageSize {
-			return found, nil
-		}
-		last = part[len(part)-1].ID
-	}
+	return s.activations(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
+		return which(q).Where("activation.expiration >= ?", from).Where("activation.expiration <= ?", to).Offset(skip).Limit(PageSize)
+	})
 }
 
+// activations lists those that are ready, with the token that each has.
 func (s *Service) activations(ctx context.Context, which func(*bun.SelectQuery) *bun.SelectQuery) ([]Activation, error) {
-	var tokens []entity.LicenseToken
-	q := s.store.Read().NewSelect().Model(&tokens).
-		Relation("License", func(q *bun.SelectQuery) *bun.SelectQuery {
-			return q.Column("id", "user_key", "features", "template_id")
-		}).
-		Relation("License.Template", func(q *bun.SelectQuery) *bun.SelectQuery { return q.Column("id", "license_file_name") }).
-		Relation("NodeLockedLicense", func(q *bun.SelectQuery) *bun.SelectQuery { return q.Column("id", "license_key", "features") }).
-		Where("?TableAlias.kind = ?", entity.PoolActivation).
-		Where("?TableAlias.license_id IN (SELECT o.license_id FROM license_orders o)").
-		OrderExpr("?TableAlias.id")
+	var rows []activation
+	q := s.store.Read().NewSelect().Model(&rows).
+		Relation("License", func(q *bun.SelectQuery) *bun.SelectQuery { return q.Column("id", "user_key") }).
+		Relation("Token", func(q *bun.SelectQuery) *bun.SelectQuery { return q.Column("id", "issue_date") }).
+		Where("activation.ready = ?", true).OrderExpr("activation.token_id")
 	if err := which(q).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("list activations: %w", store.Normalise(err))
 	}
-	list := make([]Activation, len(tokens))
-	for i := range tokens {
-		list[i] = activationOf(&tokens[i])
+	list := make([]Activation, len(rows))
+	for i := range rows {
+		var err error
+		if list[i], err = rows[i].shown(rows[i].License.UserKey); err != nil {
+			return nil, err
+		}
 	}
 	return list, nil
-}
-
-// activationOf shows a token as what was activated.
-func activationOf(t *entity.LicenseToken) Activation {
-	a := Activation{ID: t.ID, Key: t.License.UserKey, Time: t.IssueDate, Filename: Filename(t.License.Template, t.IssueDate)}
-	if ids, listed, err := hostid.ParseMachineID("machineId", t.MachineID); listed && err == nil {
-		a.HostIDs = ids
-	}
-	features := t.License.Features
-	if t.NodeLockedLicense != nil {
-		a.Content, features = t.NodeLockedLicense.LicenseKey, t.NodeLockedLicense.Features
-	}
-	for _, f := range features.Granted() {
-		a.Expiration = earlier(a.Expiration, f.EndFrom(t.IssueDate))
-		a.MaintenanceEnd = earlier(a.MaintenanceEnd, f.MaintenanceEndFrom(t.IssueDate))
-	}
-	return a
 }
 
 // earlier is the first of two ends, of which either may not be.

@@ -9,6 +9,7 @@ import (
 	"github.com/licet/licet/internal/fault"
 	"github.com/licet/licet/internal/issuing"
 	"github.com/licet/licet/internal/journal"
+	"github.com/licet/licet/internal/seat"
 	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/store"
 )
@@ -20,14 +21,17 @@ const PageSize = 100
 type Service struct {
 	store    *store.Store
 	issuing  *issuing.Service
+	seats    *seat.Service
 	books    *books.Service
 	settings func() settings.Orders
 	clock    clock.Clock
+	wake     chan struct{} // tells the worker that there is something new
 }
 
-// New keeps orders in st.
-func New(st *store.Store, iss *issuing.Service, b *books.Service, set func() settings.Orders, c clock.Clock) *Service {
-	return &Service{store: st, issuing: iss, books: b, settings: set, clock: c}
+// New keeps orders in st. Their activations take seats of seats, which is to be
+// told who answers for them: seats.ServeOrders(service.Licensing()).
+func New(st *store.Store, iss *issuing.Service, seats *seat.Service, b *books.Service, set func() settings.Orders, c clock.Clock) *Service {
+	return &Service{store: st, issuing: iss, seats: seats, books: b, settings: set, clock: c, wake: make(chan struct{}, 1)}
 }
 
 func (s *Service) now() entity.Time { return entity.TimeOf(s.clock.Read().Wall) }

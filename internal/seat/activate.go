@@ -29,6 +29,8 @@ func (s *Service) Activate(ctx context.Context, userKey string, c Client) (*Gran
 			return nil, err
 		}
 		switch {
+		case f.order:
+			return s.orders.Activate(ctx, userKey, c)
 		case f.verdict == kept && f.signed == f.revision && !f.traced:
 			return &f.grant, nil
 		case f.verdict == noToken && f.grant.Active >= f.grant.Max && f.grant.Max != Unlimited:
@@ -74,6 +76,9 @@ func (s *Service) Validate(ctx context.Context, userKey string, c Client) (*Gran
 	f, err := s.books.find(ctx, keyCall{userKey: userKey, client: c, now: s.clock.Read()})
 	if err != nil {
 		return nil, err
+	}
+	if f.order && f.grant.License.Mode == entity.Activation {
+		return s.orders.Validate(ctx, userKey, c)
 	}
 	if err := f.denial(0); err != nil {
 		return &f.grant, err

@@ -82,4 +82,5 @@ type found struct {
 	traced   bool
 	issued   entity.Time
 	revoked  bool
+	order    bool // the license is that of a license order
 }

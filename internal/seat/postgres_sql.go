@@ -151,7 +151,8 @@ gone AS MATERIALIZED (
 const pgDeactivate = `WITH ` + pgClock + `,
 gone AS MATERIALIZED (
 	SELECT t.id, l.id AS license_id, 1::bigint AS kind, t.node_locked_license_id, wall_now,
-		CASE WHEN l.licensing_mode <> 1 THEN 'mode' WHEN t.id IS NULL THEN 'token' ELSE 'ok' END AS verdict
+		CASE WHEN l.licensing_mode <> 1 THEN 'mode'
+			WHEN EXISTS (SELECT 1 FROM license_orders o WHERE o.license_id = l.id) THEN 'order' WHEN t.id IS NULL THEN 'token' ELSE 'ok' END AS verdict
 	FROM clock, licenses l LEFT JOIN license_tokens t
 		ON t.license_id = l.id AND t.kind = 1 AND t.machine_id = $4 AND t.client_id = $5
 	WHERE l.user_key = $3),` + pgGiveBack

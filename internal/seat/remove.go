@@ -28,15 +28,20 @@ func RemoveToken(ctx context.Context, tx *store.Tx, licenseID, tokenID int64) er
 	if err != nil {
 		return fmt.Errorf("find the token: %w", err)
 	}
-	if _, err := tx.NewDelete().Model(&token).WherePK().Exec(ctx); err != nil {
+	return giveBack(ctx, tx, &token)
+}
+
+// giveBack removes a token under the lock of its pool.
+func giveBack(ctx context.Context, tx *store.Tx, t *entity.LicenseToken) error {
+	if _, err := tx.NewDelete().Model(t).WherePK().Exec(ctx); err != nil {
 		return fmt.Errorf("remove the token: %w", err)
 	}
-	if token.NodeLockedLicenseID != nil {
-		if _, err := tx.NewRaw(`DELETE FROM licenses WHERE id = ?`, *token.NodeLockedLicenseID).Exec(ctx); err != nil {
+	if t.NodeLockedLicenseID != nil {
+		if _, err := tx.NewRaw(`DELETE FROM licenses WHERE id = ?`, *t.NodeLockedLicenseID).Exec(ctx); err != nil {
 			return fmt.Errorf("remove the node-locked copy: %w", err)
 		}
 	}
-	_, err = tx.NewRaw(`UPDATE seat_pools SET held = held - 1 WHERE license_id = ? AND kind = ?`, licenseID, token.Kind).Exec(ctx)
+	_, err := tx.NewRaw(`UPDATE seat_pools SET held = held - 1 WHERE license_id = ? AND kind = ?`, t.LicenseID, t.Kind).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("correct the pool: %w", err)
 	}

@@ -20,6 +20,7 @@ const (
 	noSeat       verdict = "seat"     // the pool is full
 	noToken      verdict = "token"    // no such token, or another's
 	lapsed       verdict = "lapsed"   // the lease was not renewed in time
+	ofOrder      verdict = "order"    // an activation of a license order, which has rules of its own
 	notFloating  verdict = "floating" // an activation cannot be released
 	stale        verdict = "stale"    // the license was changed since its copy was signed
 	tokenTaken   verdict = "taken"    // the proposed token string is in use

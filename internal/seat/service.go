@@ -22,6 +22,7 @@ type Service struct {
 	store    *store.Store
 	books    books
 	signer   Signer
+	orders   Orders
 	settings func() settings.Licensing
 	clock    clock.Clock
 }
@@ -30,7 +31,7 @@ type Service struct {
 // expiry, because nodes' clocks differ; a clock that is not the system's (a
 // test's) is used on both.
 func New(s *store.Store, signer Signer, set func() settings.Licensing, c clock.Clock) *Service {
-	svc := &Service{store: s, signer: signer, settings: set, clock: c}
+	svc := &Service{store: s, signer: signer, orders: noOrders{}, settings: set, clock: c}
 	if s.Engine() == store.Postgres {
 		_, system := c.(*clock.System)
 		svc.books = &postgresBooks{pool: s.Pool(), ownClock: system}
@@ -88,7 +89,7 @@ func (s *Service) Release(ctx context.Context, token string, c Client) (*Counts,
 	if err := validateToken(token, c); err != nil {
 		return nil, err
 	}
-	out, err := s.books.release(ctx, tokenCall{token: token, client: c, now: s.clock.Read()})
+	out, err := s.ofHolder(ctx, tokenCall{token: token, client: c, now: s.clock.Read()}, s.books.release)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +103,7 @@ func (s *Service) Heartbeat(ctx context.Context, token string, c Client) (*Beat,
 		return nil, err
 	}
 	set := s.settings()
-	out, err := s.books.beat(ctx, tokenCall{token: token, client: c, lease: set.LeaseTime(), now: s.clock.Read()})
+	out, err := s.ofHolder(ctx, tokenCall{token: token, client: c, lease: set.LeaseTime(), now: s.clock.Read()}, s.books.beat)
 	if err != nil {
 		return nil, err
 	}
@@ -122,6 +123,9 @@ func (s *Service) Deactivate(ctx context.Context, userKey string, c Client) (*Co
 	out, err := s.books.deactivate(ctx, keyCall{userKey: userKey, kind: entity.PoolActivation, client: c, now: s.clock.Read()})
 	if err != nil {
 		return nil, err
+	}
+	if out.verdict == ofOrder {
+		return s.orders.Deactivate(ctx, userKey, c)
 	}
 	return &out.grant.Counts, out.fault(0)
 }
@@ -143,7 +147,7 @@ func (s *Service) Info(ctx context.Context, userKey string, c Client) (*Info, er
 	return &Info{
 		LicenseID: f.grant.LicenseID, Max: f.grant.Max, Mode: f.grant.License.Mode, Revoked: f.revoked, IssuedAt: f.issued,
 		ExpireAt: f.grant.License.ExpireAt, SupportExpireAt: f.grant.License.SupportExpireAt,
-		Tokens: s.holders(ctx, f.id, now),
+		Tokens: s.holders(ctx, f, now),
 	}, nil
 }
 
@@ -151,19 +155,25 @@ func (s *Service) Info(ctx context.Context, userKey string, c Client) (*Info, er
 const holdersChunk = 1000
 
 // holders reads the live tokens of a license in the order of their ids.
-func (s *Service) holders(ctx context.Context, licenseID int64, now clock.Reading) iter.Seq2[entity.LicenseToken, error] {
+func (s *Service) holders(ctx context.Context, f found, now clock.Reading) iter.Seq2[entity.LicenseToken, error] {
 	return func(yield func(entity.LicenseToken, error) bool) {
 		for after := int64(0); ; {
-			chunk, err := s.books.holders(ctx, licenseID, now, after, holdersChunk)
+			chunk, err := s.books.holders(ctx, f.id, now, after, holdersChunk)
+			if err == nil && f.order {
+				err = s.orders.Name(ctx, chunk)
+			}
 			if err != nil {
 				yield(entity.LicenseToken{}, err)
 				return
 			}
 			for _, t := range chunk {
+				after = t.ID
+				if f.order && f.grant.License.Mode == entity.Floating && t.Kind == entity.PoolActivation {
+					continue // a license file of a network order, which holds no seat
+				}
 				if !yield(t, nil) {
 					return
 				}
-				after = t.ID
 			}
 			if len(chunk) < holdersChunk {
 				return

@@ -219,6 +219,13 @@ func (b *sqliteBooks) deactivate(ctx context.Context, c keyCall) (outcome, error
 			return outcome{verdict: wrongMode, grant: lic.grant}, nil
 		}
 		t := liteToken{liteLicense: lic, kind: c.kind}
+		isOrder, err := l.row(`SELECT 1 FROM license_orders WHERE license_id = ?1`, []any{lic.id}, new(int))
+		if err != nil {
+			return outcome{}, fmt.Errorf("look for the license order: %w", err)
+		}
+		if isOrder {
+			return outcome{verdict: ofOrder}, nil
+		}
 		ok, err = l.row(`SELECT id, node_locked_license_id FROM license_tokens
 			WHERE license_id = ?1 AND kind = ?2 AND machine_id = ?3 AND client_id = ?4`,
 			[]any{lic.id, c.kind, c.client.MachineID, c.client.ClientID}, &t.tokenID, &t.copy)

@@ -19,7 +19,8 @@ const (
 	findColumns = `l.id, l.license_id, l.revision, l.revoked, l.trace, l.issue_date, l.expire_date,
 		l.support_expire_date, l.licensing_mode, l.license_key,
 		CASE WHEN p.license_id IS NULL THEN l.max_allowed_sites ELSE p.allowed END, p.held,
-		t.token, t.expire_at, n.revision, n.license_key`
+		t.token, t.expire_at, n.revision, n.license_key,
+		EXISTS (SELECT 1 FROM license_orders o WHERE o.license_id = l.id)`
 	findTables = `FROM licenses l
 		LEFT JOIN seat_pools p ON p.license_id = l.id AND p.kind = l.licensing_mode
 		LEFT JOIN license_tokens t ON t.license_id = l.id AND t.kind = l.licensing_mode
@@ -53,7 +54,7 @@ func (r *findRow) dest() []any {
 	g := &r.grant
 	return []any{&r.id, &g.LicenseID, &r.revision, &r.revoked, &r.traced, &r.issued, &g.License.ExpireAt,
 		&g.License.SupportExpireAt, (*int)(&g.License.Mode), &g.License.Document, &r.allowed, &r.held,
-		&r.token, &r.end, &r.signed, &r.copied}
+		&r.token, &r.end, &r.signed, &r.copied, &r.order}
 }
 
 // judged completes the row and says whether its seat is valid at now.

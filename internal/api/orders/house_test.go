@@ -61,7 +61,8 @@ func newHouse(t testing.TB, url string) *house {
 	h.seats = seat.New(h.store, h.iss, set, h.clock)
 	h.must(h.seats.Recover(t.Context()))
 	b := books.New(h.store, h.seats, h.ids, set, h.clock)
-	service := order.New(h.store, h.iss, b, func() settings.Orders { return h.orders }, h.clock)
+	service := order.New(h.store, h.iss, h.seats, b, func() settings.Orders { return h.orders }, h.clock)
+	h.seats.ServeOrders(service.Licensing())
 	h.router, err = httpx.NewRouter(httpx.Options{Auth: keys{h.ids}},
 		management.Surface(management.Deps{Issuing: h.iss, Books: b, Identity: h.ids, Clock: h.clock}),
 		orders.Surface(orders.Deps{Orders: service, Identity: h.ids}))
@@ -76,6 +77,13 @@ type keys struct{ ids *identity.Service }
 func (k keys) Authenticate(ctx context.Context, c httpx.Credential) (httpx.Caller, error) {
 	p, err := k.ids.Authenticate(ctx, identity.Credential{APIKey: c.APIKey, Bearer: c.Bearer})
 	return httpx.Caller{UserID: p.UserID, Roles: p.Roles, Permissions: p.Permissions, KeyID: p.KeyID}, err
+}
+
+// text reads one value of the books.
+func (h *house) text(query string) (value string) {
+	h.t.Helper()
+	h.must(h.store.Read().NewRaw(query).Scan(h.t.Context(), &value))
+	return value
 }
 
 func (h *house) must(err error) {

@@ -86,6 +86,12 @@ func (d *Document) judge(method, pattern string, status int, contentType string,
 		}
 		key = "default"
 	}
+	if answer, err := d.object(append(at, key)); err == nil && answer["content"] == nil {
+		if len(body) > 0 {
+			return fmt.Errorf("a body is not documented for status %d", status)
+		}
+		return nil
+	}
 	at = append(at, key, "content")
 	content, err := d.object(at)
 	if err != nil {

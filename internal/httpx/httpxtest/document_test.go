@@ -7,6 +7,7 @@ import (
 
 const small = `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/a/{x}":{"get":{"responses":{
 	"200":{"description":"OK","content":{"application/json":{"schema":{"$ref":"#/components/schemas/A","required":["n"]}}}},
+	"202":{"description":"nothing"},
 	"default":{"description":"no","content":{"application/problem+json":{"schema":{"type":"object","required":["title"]}}}}},
 	"parameters":[{"name":"x","in":"path","required":true,"schema":{"type":"string"}}]}},
 	"/f":{"get":{"responses":{"200":{"description":"OK","content":{"text/plain":{}}}}}}},
@@ -26,6 +27,8 @@ func TestJudge(t *testing.T) {
 		{"only media type", "GET", "/a/{x...}", 200, "", `{"n":1}`, ""},
 		{"error", "GET", "/a/{x}", 404, "application/problem+json", `{"title":"x"}`, ""},
 		{"no schema", "GET", "/f", 200, "text/plain", `anything`, ""},
+		{"no body", "GET", "/a/{x}", 202, "", ``, ""},
+		{"a body where none is documented", "GET", "/a/{x}", 202, "", `{}`, "not documented"},
 		{"wrong type", "GET", "/a/{x}", 200, "", `{"n":"1"}`, "/n"},
 		{"missing member", "GET", "/a/{x}", 200, "", `{}`, "missing"},
 		{"wrong format", "GET", "/a/{x}", 200, "", `{"n":1,"t":"yesterday"}`, "date-time"},

@@ -1,0 +1,61 @@
+package seat
+
+import (
+	"context"
+
+	"github.com/licet/licet/internal/entity"
+	"github.com/licet/licet/internal/fault"
+)
+
+// Orders answers for the activations of license orders. They are told apart by
+// HostIDs, not by machine and client: in the books the digest of the HostIDs is
+// the machine id, and there is no client id.
+type Orders interface {
+	// Activate, Deactivate and Validate answer as the Service's do, for the key
+	// of an order.
+	Activate(ctx context.Context, userKey string, c Client) (*Grant, error)
+	Deactivate(ctx context.Context, userKey string, c Client) (*Counts, error)
+	Validate(ctx context.Context, userKey string, c Client) (*Grant, error)
+	// Holder is who holds the token in the books, where it is an order's
+	// activation and the caller's HostIDs are the holder's.
+	Holder(ctx context.Context, token string, c Client) (holder Client, ok bool, err error)
+	// Name gives tokens of an order the machine and client ids that they were
+	// activated with.
+	Name(ctx context.Context, tokens []entity.LicenseToken) error
+}
+
+// ServeOrders makes o answer for license orders. It belongs to the making of s.
+func (s *Service) ServeOrders(o Orders) { s.orders = o }
+
+// noOrders is a service that nobody has told of orders: it knows none.
+type noOrders struct{}
+
+func (noOrders) refuse() error {
+	return fault.New(fault.Unavailable, "license orders are not served here")
+}
+
+func (n noOrders) Activate(context.Context, string, Client) (*Grant, error) { return nil, n.refuse() }
+func (n noOrders) Validate(context.Context, string, Client) (*Grant, error) { return nil, n.refuse() }
+func (n noOrders) Deactivate(context.Context, string, Client) (*Counts, error) {
+	return nil, n.refuse()
+}
+func (noOrders) Holder(context.Context, string, Client) (Client, bool, error) {
+	return Client{}, false, nil
+}
+func (noOrders) Name(context.Context, []entity.LicenseToken) error { return nil }
+
+// ofHolder runs a command on a token. The holder of an order's activation is
+// known by HostIDs, which are looked at only where the ids as they were sent
+// belong to no token: so no other call pays for it.
+func (s *Service) ofHolder(ctx context.Context, c tokenCall, command func(context.Context, tokenCall) (outcome, error)) (outcome, error) {
+	out, err := command(ctx, c)
+	if err != nil || out.verdict != noToken || c.client.MachineID == "" {
+		return out, err
+	}
+	holder, ok, err := s.orders.Holder(ctx, c.token, c.client)
+	if err != nil || !ok {
+		return out, err
+	}
+	c.client = holder
+	return command(ctx, c)
+}
