@@ -53,7 +53,9 @@ func (x *exchange) sendJSON(v any) error {
 
 func (x *exchange) send(contentType string, body []byte) error {
 	h := x.w.Header()
-	h.Set("Content-Type", contentType)
+	if contentType != "" {
+		h.Set("Content-Type", contentType)
+	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	x.w.WriteHeader(http.StatusOK)
 	_, _ = x.w.Write(body) // the recorder notes a failure

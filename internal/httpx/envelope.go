@@ -90,6 +90,10 @@ type Appender interface {
 	AppendJSON(b []byte) []byte
 }
 
+// Empty is the answer of an operation that says no more than that it is done:
+// 200 and no body at all.
+type Empty struct{}
+
 // Raw is an answer that is not JSON of ours, sent as it is.
 type Raw interface {
 	ContentType() string

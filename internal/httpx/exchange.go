@@ -33,8 +33,7 @@ type exchange struct {
 func (r *Router) begin(w http.ResponseWriter, req *http.Request, s *Surface, label, path string) *exchange {
 	x := &exchange{router: r, surface: s, label: label, path: path, r: req, start: time.Now()}
 	x.scope = &scope{
-		requestID: requestID(req.Header.Get("X-Request-Id")), remote: req.RemoteAddr,
-		forwarded: req.Header["X-Forwarded-For"], trusted: r.opt.TrustedProxies,
+		requestID: requestID(s, req.Header.Get("X-Request-Id")), request: req, trusted: r.opt.TrustedProxies,
 	}
 	x.ctx = context.WithValue(req.Context(), scopeKey{}, x.scope)
 	x.w = &recorder{ResponseWriter: w}
@@ -77,6 +76,8 @@ func (x *exchange) operate(op *Operation) error {
 		return err
 	}
 	switch a := answer.(type) {
+	case *Empty:
+		return x.send("", nil)
 	case Streamer:
 		return x.stream(a)
 	case Raw:
@@ -90,7 +91,7 @@ func (x *exchange) admit(a Access) error {
 	if a.Public {
 		return nil
 	}
-	cred, present, err := credentialOf(x.r.Header)
+	cred, present, err := x.surface.credential(x.r.Header)
 	if err != nil {
 		return err
 	}
@@ -98,7 +99,7 @@ func (x *exchange) admit(a Access) error {
 		if a.Keyless != nil && a.Keyless() {
 			return nil
 		}
-		return fault.New(fault.Unauthenticated, "a credential is needed: x-api-key, or Authorization: Bearer")
+		return fault.New(fault.Unauthenticated, "a credential is needed: %s", x.surface.credentialNames())
 	}
 	auth := x.router.opt.Auth
 	if x.surface.Auth != nil {
@@ -154,8 +155,12 @@ func (x *exchange) fail(err error) {
 	x.writeFault(f)
 }
 
-// requestID takes over an id that is fit for headers and logs, or makes one.
-func requestID(incoming string) string {
+// requestID takes over an id that is fit for headers, logs and the surface, or
+// makes one.
+func requestID(s *Surface, incoming string) string {
+	if s != nil && s.RequestID != nil {
+		return s.RequestID(incoming)
+	}
 	if incoming == "" || len(incoming) > 64 {
 		return rand.Text()
 	}

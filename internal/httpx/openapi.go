@@ -58,7 +58,7 @@ type (
 	}
 	apiBody struct {
 		Description string              `json:"description,omitempty"`
-		Content     map[string]apiMedia `json:"content"`
+		Content     map[string]apiMedia `json:"content,omitempty"` // none: there is no body
 	}
 	apiMedia struct {
 		Schema *jsonschema.Schema `json:"schema,omitempty"`
@@ -82,8 +82,14 @@ func buildOpenAPI(info Info, surfaces []Surface, ops []Operation) ([]byte, error
 			schemeBearer: {Type: "http", Scheme: "bearer", Description: "A login token or an API key."},
 		}},
 	}
+	schemes := map[string][]string{}
 	for i := range surfaces {
 		doc.Tags = append(doc.Tags, apiTag{surfaces[i].Name})
+		schemes[surfaces[i].Name] = []string{schemeKey, schemeBearer}
+		if header := surfaces[i].Credential; header != "" {
+			schemes[surfaces[i].Name] = []string{header}
+			doc.Components.SecuritySchemes[header] = apiSecurityScheme{Type: "apiKey", Name: header, In: "header", Description: "The session of a login of this API."}
+		}
 		failures[surfaces[i].Name] = s.failure(&surfaces[i])
 	}
 	for i := range ops {
@@ -96,7 +102,7 @@ func buildOpenAPI(info Info, surfaces []Surface, ops []Operation) ([]byte, error
 			OperationID: op.ID, Summary: op.Summary, Description: describe(op), Tags: []string{op.Surface},
 			Parameters: s.parameters(op.plan), RequestBody: s.request(op),
 			Responses: map[string]apiBody{"200": s.response(op), "default": failures[op.Surface]},
-			Security:  security(op.Access),
+			Security:  security(op.Access, schemes[op.Surface]),
 		}
 	}
 	if s.err != nil {
@@ -134,8 +140,11 @@ func describe(op *Operation) string {
 	return strings.Join(lines, "\n\n")
 }
 
-func security(a Access) []map[string][]string {
-	either := []map[string][]string{{schemeKey: {}}, {schemeBearer: {}}}
+func security(a Access, schemes []string) []map[string][]string {
+	var either []map[string][]string
+	for _, name := range schemes {
+		either = append(either, map[string][]string{name: {}})
+	}
 	switch {
 	case a.Public:
 		return []map[string][]string{}
@@ -184,6 +193,10 @@ func (s *schemas) request(op *Operation) *apiBody {
 
 func (s *schemas) response(op *Operation) apiBody {
 	ok := apiBody{Description: http.StatusText(http.StatusOK)}
+	if op.response == reflect.TypeFor[Empty]() {
+		ok.Description = "Done. The answer has no body."
+		return ok
+	}
 	if raw, isRaw := reflect.New(op.response).Interface().(Raw); isRaw {
 		media := raw.ContentType()
 		if media == "" {

@@ -23,6 +23,8 @@ type Operation struct {
 	call     func(context.Context, *http.Request, *Operation, *decoder) (any, error)
 	response reflect.Type
 	item     string // the member that holds an ItemOf body
+	anyMedia bool   // the body is JSON whatever its Content-Type says
+	strict   bool   // members that the body's type lacks are refused
 	asks     Object // declared members of the request; nil: the type says it
 	answers  Object // declared members of the response; nil: the type says it
 }
@@ -41,7 +43,8 @@ var errNoAnswer = errors.New("the operation returned neither an answer nor an er
 // else Req itself when a field of it has a json name or when it decodes
 // itself. Beside such fields a parameter is tagged `json:"-"`.
 //
-// Resp is answered as JSON with status 200, unless *Resp is a Streamer or Raw.
+// Resp is answered as JSON with status 200, unless *Resp is a Streamer or Raw,
+// or Resp is Empty.
 // A *Resp that is Headed adds headers to its JSON.
 //
 // Op panics on a Req that breaks these rules: the table is wrong, not a request.
@@ -56,7 +59,7 @@ func Op[Req, Resp any](method, path, summary string, access Access, fn func(cont
 		plan: p, response: reflect.TypeFor[Resp](),
 		call: func(ctx context.Context, r *http.Request, op *Operation, d *decoder) (any, error) {
 			req := new(Req)
-			if err := d.bind(r, p, req, op.item); err != nil {
+			if err := d.bind(r, op, req); err != nil {
 				return nil, err
 			}
 			resp, err := fn(ctx, req)
@@ -92,6 +95,20 @@ func (o Operation) AsAddition() Operation {
 // WithItem names the member that holds the value of an ItemOf body.
 func (o Operation) WithItem(name string) Operation {
 	o.item = name
+	return o
+}
+
+// WithAnyMediaType takes the body for JSON whatever its Content-Type says, for
+// published APIs whose clients send none, or one that their tools made up.
+func (o Operation) WithAnyMediaType() Operation {
+	o.anyMedia = true
+	return o
+}
+
+// WithKnownMembers refuses a body that has members which its type lacks. It
+// looks into structs and lists, not into types that decode themselves.
+func (o Operation) WithKnownMembers() Operation {
+	o.strict = true
 	return o
 }
 

@@ -45,6 +45,17 @@ func OrderSessions() SessionKind {
 	}
 }
 
+// OrganizationSessions are those of the organizations surface: 22 characters that
+// live for 30 minutes from their last use and, as published, some more: up to 2.
+// This grace covers that a use is written down at most once a minute.
+func OrganizationSessions() SessionKind {
+	const idle, grace = 30 * time.Minute, 2 * time.Minute
+	return SessionKind{
+		Name: "organizations", Tokens: keyformat.Base62(22), // 130 bits
+		Life: idle + grace, Longest: 24 * time.Hour, Sliding: true,
+	}
+}
+
 // Session is a login. Its token is seen this once.
 type Session struct {
 	ID       int64

@@ -93,6 +93,12 @@ func Must(text string) Format {
 	return f
 }
 
+// Base62 makes keys of so many letters of both cases and digits. People are not
+// offered it as a placeholder: keys that they type have one case.
+func Base62(count int) Format {
+	return Format{parts: []part{{alphabet: alphabet("TOKEN") + strings.ToLower(alphabet("TOKEN")[:26]), count: count}}}
+}
+
 // String is the format's text.
 func (f Format) String() string { return f.text }
 
