@@ -43,6 +43,7 @@ func mayImport() map[string]string {
 		"internal/mail":     "clock entity fault journal settings store",
 		"internal/books":    "clock entity fault identity journal keyformat seat settings store",
 
+		"internal/org":      "clock entity fault journal keyformat store",
 		"internal/order":    "books clock entity fault hostid issuing journal settings store",
 		"internal/eventlog": "clock entity fault journal settings store",
 		"internal/report":   "clock entity fault journal store",
