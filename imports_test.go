@@ -50,13 +50,15 @@ func mayImport() map[string]string {
 
 		"internal/httpx":          "entity fault",
 		"internal/api/licensing":  "entity fault httpx seat",
-		"internal/api/management": "books clock entity eventlog fault httpx identity issuing journal mail report seat settings tuning",
+		"internal/api/management": "books clock entity eventlog fault httpx identity issuing journal mail org report seat settings tuning",
 
 		"internal/api/orders": "entity fault hostid httpx identity journal order",
 
+		"internal/api/organizations": "entity fault httpx identity journal keyformat org",
+
 		"internal/demo":    "../client",
 		"internal/samples": "books entity fault issuing",
-		"internal/app": "api/licensing api/management api/orders books clock config eventlog httpx identity issuing mail order report samples seat " +
+		"internal/app": "api/licensing api/management api/orders api/organizations books clock config eventlog httpx identity issuing mail order org report samples seat " +
 			"settings store throttle tuning vault",
 		"internal/bench":  "entity store store/pgcluster",
 		"cmd/licet":       "app config demo document document/keys entity identity",

@@ -12,6 +12,7 @@ import (
 	"github.com/licet/licet/internal/issuing"
 	"github.com/licet/licet/internal/mail"
 	"github.com/licet/licet/internal/order"
+	"github.com/licet/licet/internal/org"
 	"github.com/licet/licet/internal/report"
 	"github.com/licet/licet/internal/samples"
 	"github.com/licet/licet/internal/seat"
@@ -32,6 +33,7 @@ type services struct {
 	events   *eventlog.Log
 	reports  *report.Service
 	orders   *order.Service
+	orgs     *org.Service
 }
 
 // startLog takes the lines of everything above the store into the books. What the
@@ -88,6 +90,10 @@ func (a *App) startServices(ctx context.Context) error {
 	s.mail = mail.New(a.store, s.settings.Email, a.opt.Clock, mail.Options{Registry: a.registry})
 	s.orders = order.New(a.store, s.issuing, s.books, s.settings.Orders, a.opt.Clock)
 	s.reports = report.New(a.store, a.opt.Clock)
+	s.orgs = org.New(a.store, a.opt.Clock)
+	if err := s.orgs.EnsureFirst(ctx); err != nil {
+		return fmt.Errorf("make the first organization: %w", err)
+	}
 	if a.opt.Config.Demo {
 		if err := samples.Fill(ctx, s.books, s.issuing); err != nil {
 			return fmt.Errorf("fill in the sample books: %w", err)

@@ -48,8 +48,9 @@ func (d *decoder) bind(r *http.Request, op *Operation, req any) error {
 	return d.decode(r, op, dst)
 }
 
-// decode reads the body into dst. No body is {}: the pages mark bodies as not
-// required, and what is missing is the operation's to judge.
+// decode reads the body into dst. No body is {} unless the operation needs one:
+// the pages mark bodies as not required, and what is missing is the operation's
+// to judge.
 func (d *decoder) decode(r *http.Request, op *Operation, dst any) error {
 	if r.ContentLength > d.maxBody {
 		return d.tooLarge()
@@ -71,6 +72,9 @@ func (d *decoder) decode(r *http.Request, op *Operation, dst any) error {
 	}
 	body := bytes.TrimPrefix(buf.Bytes(), []byte("\xef\xbb\xbf")) // a byte order mark, which .NET writers send
 	if len(bytes.Trim(body, " \t\r\n")) == 0 {
+		if op.needBody {
+			return fault.New(fault.Invalid, "the body is missing")
+		}
 		return explain([]byte("{}"), dst)
 	}
 	if err := checkMediaType(r.Header, op.anyMedia); err != nil {

@@ -24,6 +24,7 @@ type Operation struct {
 	response reflect.Type
 	item     string // the member that holds an ItemOf body
 	anyMedia bool   // the body is JSON whatever its Content-Type says
+	needBody bool   // no body is not {}
 	strict   bool   // members that the body's type lacks are refused
 	asks     Object // declared members of the request; nil: the type says it
 	answers  Object // declared members of the response; nil: the type says it
@@ -102,6 +103,13 @@ func (o Operation) WithItem(name string) Operation {
 // published APIs whose clients send none, or one that their tools made up.
 func (o Operation) WithAnyMediaType() Operation {
 	o.anyMedia = true
+	return o
+}
+
+// WithBody refuses a request without a body, for operations where what is left
+// out is lost.
+func (o Operation) WithBody() Operation {
+	o.needBody = true
 	return o
 }
 

@@ -26,7 +26,7 @@ func ownForms(t *testing.T) *Router {
 		WriteError: writeProblem,
 		Ops: []Operation{
 			Op("PUT", "/own", "Put", Access{}, func(context.Context, *body) (*Empty, error) { return &Empty{}, nil }).
-				WithAnyMediaType().WithKnownMembers(),
+				WithAnyMediaType().WithBody().WithKnownMembers(),
 		},
 	})
 	if err != nil {
@@ -57,6 +57,7 @@ func TestASurfaceHasFormsOfItsOwn(t *testing.T) {
 		{"an unknown member", "good", "", `{"items":[],"more":1}`, 400, "more: is not a member of this"},
 		{"a nested one", "good", "", `{"items":[{"name":"x"},{"nam":1}]}`, 400, "items[1].nam: is not a member of this"},
 		{"a type", "good", "", `{"items":[{"name":1}]}`, 400, "items[0].name: expected a string"},
+		{"no body", "good", "", " ", 400, "the body is missing"},
 		{"no session", "", "", `{}`, 401, "a credential is needed: X-Own-Session"},
 		{"a bad one", "bad", "", `{}`, 401, "no"},
 	} {

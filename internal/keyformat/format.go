@@ -93,9 +93,9 @@ func Must(text string) Format {
 	return f
 }
 
-// Base62 makes keys of so many letters of both cases and digits. People are not
+// Base62Format makes keys of so many letters of both cases and digits. People are not
 // offered it as a placeholder: keys that they type have one case.
-func Base62(count int) Format {
+func Base62Format(count int) Format {
 	return Format{parts: []part{{alphabet: alphabet("TOKEN") + strings.ToLower(alphabet("TOKEN")[:26]), count: count}}}
 }
 

@@ -88,9 +88,9 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-func TestBase62(t *testing.T) {
+func TestBase62Format(t *testing.T) {
 	t.Parallel()
-	f, seen := Base62(22), map[rune]bool{}
+	f, seen := Base62Format(22), map[rune]bool{}
 	for range 200 {
 		key := f.Random()
 		if !regexp.MustCompile(`^[A-Za-z0-9]{22}$`).MatchString(key) {
