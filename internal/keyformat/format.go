@@ -93,10 +93,10 @@ func Must(text string) Format {
 	return f
 }
 
-// Base62Format makes keys of so many letters of both cases and digits. People are not
-// offered it as a placeholder: keys that they type have one case.
-func Base62Format(count int) Format {
-	return Format{parts: []part{{alphabet: alphabet("TOKEN") + strings.ToLower(alphabet("TOKEN")[:26]), count: count}}}
+// Base62Format makes keys of n letters of both cases and digits. It has no text:
+// people are not offered it, as keys that they type have one case.
+func Base62Format(n int) Format {
+	return Format{parts: []part{{alphabet: alphabet("TOKEN") + alphabet("token")[:26], count: n}}}
 }
 
 // String is the format's text.
@@ -182,7 +182,4 @@ func (f *Format) UnmarshalText(text []byte) error {
 func (f Format) MarshalText() ([]byte, error) { return []byte(f.text), nil }
 
 // Base62 makes n random letters and digits, 5.95 bits each.
-func Base62(n int) string {
-	p := Format{parts: []part{{alphabet: alphabet("TOKEN") + alphabet("token")[:26], count: n}}}
-	return p.Random()
-}
+func Base62(n int) string { return Base62Format(n).Random() }

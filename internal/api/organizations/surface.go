@@ -51,12 +51,12 @@ func (s sessions) Authenticate(ctx context.Context, c httpx.Credential) (httpx.C
 // requestIDs makes ids of requests in the published form, and takes over those
 // that have it.
 func requestIDs() func(sent string) string {
-	form, ids := regexp.MustCompile(`^[A-Za-z0-9]{22}$`), keyformat.Base62Format(22)
+	form := regexp.MustCompile(`^[A-Za-z0-9]{22}$`)
 	return func(sent string) string {
 		if form.MatchString(sent) {
 			return sent
 		}
-		return ids.Random()
+		return keyformat.Base62(22)
 	}
 }
 
