@@ -79,6 +79,10 @@ func (a *App) startServices(ctx context.Context) error {
 	if first != nil && a.opt.Announce != nil {
 		a.opt.Announce(*first)
 	}
+	s.orgs = org.New(a.store, a.opt.Clock)
+	if err := s.orgs.EnsureFirst(ctx); err != nil {
+		return fmt.Errorf("make the first organisation: %w", err)
+	}
 	if err := s.issuing.EnsureDefaults(ctx); err != nil {
 		return fmt.Errorf("make the first signing keys: %w", err)
 	}
@@ -90,10 +94,6 @@ func (a *App) startServices(ctx context.Context) error {
 	s.mail = mail.New(a.store, s.settings.Email, a.opt.Clock, mail.Options{Registry: a.registry})
 	s.orders = order.New(a.store, s.issuing, s.books, s.settings.Orders, a.opt.Clock)
 	s.reports = report.New(a.store, a.opt.Clock)
-	s.orgs = org.New(a.store, a.opt.Clock)
-	if err := s.orgs.EnsureFirst(ctx); err != nil {
-		return fmt.Errorf("make the first organization: %w", err)
-	}
 	if a.opt.Config.Demo {
 		if err := samples.Fill(ctx, s.books, s.issuing); err != nil {
 			return fmt.Errorf("fill in the sample books: %w", err)

@@ -146,15 +146,6 @@ func (o orgs) setRights(ctx context.Context, q *rightsRequest) (*httpx.Object, e
 	if !q.Body.Given {
 		return nil, fault.Bad(rightsItem, "is missing")
 	}
-	if q.Body.Value.ID != "" {
-		known, err := o.books.ByID(ctx, q.ID)
-		if err != nil {
-			return nil, err
-		}
-		if known.PublicID != q.Body.Value.ID {
-			return nil, fault.Bad(rightsItem+".id", "is another organization's")
-		}
-	}
 	return acknowledged(under(rightsItem, o.books.SetRights(ctx, q.ID, q.Body.Value)))
 }
 

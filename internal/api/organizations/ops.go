@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"github.com/licet/licet/internal/entity"
-	"github.com/licet/licet/internal/fault"
 	"github.com/licet/licet/internal/httpx"
 	"github.com/licet/licet/internal/org"
 )
@@ -71,9 +70,6 @@ func (s surface) setLicense(ctx context.Context, q *newLicense) (*httpx.Empty, e
 	user := httpx.CallerFrom(ctx).UserID
 	if _, err := s.home(ctx, user); err != nil {
 		return nil, err
-	}
-	if q.Body.ID != "" && q.Body.ID != q.OrgID {
-		return nil, fault.Bad("id", "is not that of the path")
 	}
 	if err := s.orgs.SetLicense(ctx, user, q.OrgID, q.Body); err != nil {
 		return nil, err
