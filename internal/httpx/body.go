@@ -71,10 +71,11 @@ func (d *decoder) decode(r *http.Request, op *Operation, dst any) error {
 		return d.tooLarge()
 	}
 	body := bytes.TrimPrefix(buf.Bytes(), []byte("\xef\xbb\xbf")) // a byte order mark, which .NET writers send
-	if len(bytes.Trim(body, " \t\r\n")) == 0 {
-		if op.needBody {
-			return fault.New(fault.Invalid, "the body is missing")
-		}
+	content := bytes.Trim(body, " \t\r\n")
+	if op.needBody && (len(content) == 0 || string(content) == "null") {
+		return fault.New(fault.Invalid, "the body is missing")
+	}
+	if len(content) == 0 {
 		return explain([]byte("{}"), dst)
 	}
 	if err := checkMediaType(r.Header, op.anyMedia); err != nil {

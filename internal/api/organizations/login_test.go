@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/licet/licet/internal/entity"
+	"github.com/licet/licet/internal/identity"
 )
 
 func TestALoginAnswersAsPublished(t *testing.T) {
@@ -255,7 +256,9 @@ func TestNoOtherDoor(t *testing.T) {
 			t.Errorf("%s: %d %s", header, a.status, a.body)
 		}
 	}
-	login := h.staff("POST", "/v1/login", fmt.Sprintf(`{"userName":"admin","password":%q}`, password))["token"].(string)
+	other, err := h.ids.Login(t.Context(), identity.LoginSessions(time.Hour), identity.Login{UserName: "admin", Password: password, Network: "n"})
+	h.must(err)
+	login := other.Token
 	for _, sent := range []map[string]string{
 		{"x-api-key": adminKey}, {"Authorization": "Bearer " + adminKey}, {"Authorization": "Bearer " + session}, {"Authorization": "Bearer " + login},
 		{"INFA-SESSION-ID": login}, {"INFA-SESSION-ID": adminKey}, {"INFA-SESSION-ID": "0000000000000000000000"}, {"INFA-SESSION-ID": ""},
