@@ -17,6 +17,7 @@ const (
 	orgsPath    = "/v1/organizations"
 	oneOrg      = orgsPath + "/{organizationId}"
 	orgLicenses = oneOrg + "/licenses"
+	orgLicense  = orgLicenses + "/{licenseDef}"
 	orgMembers  = oneOrg + "/members"
 )
 
@@ -52,6 +53,10 @@ func organisations(d Deps, r roles) []httpx.Operation {
 		op(http.MethodPut, orgLicenses, "Replace the licenses of an organization", keepers, o.setRights).WithItem(rightsItem).
 			WithRequestSchema(httpx.Object{{Name: rightsItem, Value: entity.OrgRights{}}}).WithResponseSchema(done()).
 			WithDescription("All three lists are replaced; one that is left out is emptied. Below a parent nothing can be given that the parent has not."),
+		orgDo(http.MethodPut, orgLicense+"/disabled", "Take one license from an organization below another", keepers, o.disableLicense,
+			"What an edition carries is taken away by a license of the type NONE."),
+		orgDo(http.MethodDelete, orgLicense+"/disabled", "Give one license back to an organization below another", keepers, o.enableLicense,
+			"It has it as its parent does."),
 
 		listOp(orgMembers, "members", "List the members of an organization", staff, nil, o.members),
 		op(http.MethodPut, orgMembers, "Make a user a member of an organization, or change the role of one", keepers, o.setMember).WithItem(memberItem).
@@ -147,6 +152,20 @@ func (o orgs) setRights(ctx context.Context, q *rightsRequest) (*httpx.Object, e
 		return nil, fault.Bad(rightsItem, "is missing")
 	}
 	return acknowledged(under(rightsItem, o.books.SetRights(ctx, q.ID, q.Body.Value)))
+}
+
+// orgLicensePath names a license definition, by its publicId, of an organization.
+type orgLicensePath struct {
+	orgPath
+	LicenseDef string `path:"licenseDef" json:"-"`
+}
+
+func (o orgs) disableLicense(ctx context.Context, q *orgLicensePath) error {
+	return o.books.DisableLicense(ctx, q.ID, q.LicenseDef)
+}
+
+func (o orgs) enableLicense(ctx context.Context, q *orgLicensePath) error {
+	return o.books.EnableLicense(ctx, q.ID, q.LicenseDef)
 }
 
 // membersQuery asks for the members of the organization in the path.

@@ -27,9 +27,11 @@ func orgStory() []step {
 		{"PUT", "/v1/organizations", `{"organization":{"id":{top},"name":"Top 2","description":"d"}}`},
 		{"GET", "/v1/organizations", ""},
 		{"GET", one, ""},
-		{"PUT", one + "/licenses", `{"licenses":{"customLimits":[{"value":5,"limitDefinition":"{publicId}"}]}}`},
+		{"PUT", one + "/licenses", `{"licenses":{"customLicenses":[{"licenseType":"FREE","licenseDef":"{definition}"}],"customLimits":[{"value":5,"limitDefinition":"{publicId}"}]}}`},
 		{"GET", one + "/licenses", ""},
 		{"PUT", "/v1/organizations/{below}/parent", `{"parentId":{top}}`},
+		{"PUT", "/v1/organizations/{below}/licenses/{definition}/disabled", ""},
+		{"DELETE", "/v1/organizations/{below}/licenses/{definition}/disabled", ""},
 		{"PUT", one + "/synchronised", ""},
 		{"DELETE", one + "/synchronised", ""},
 		{"DELETE", "/v1/organizations/{below}/parent", ""},
@@ -59,6 +61,8 @@ func TestOrganizationsAreAdministered(t *testing.T) {
 				changes++
 			}
 			switch s.method + s.path {
+			case "POST/v1/license-definitions":
+				ids["definition"] = ids["publicId"]
 			case "POST/v1/limit-definitions":
 				ids["limit"] = ids["publicId"]
 			case "POST/v1/organizations":
@@ -98,7 +102,7 @@ func TestOrganizationsAreAdministered(t *testing.T) {
 			}
 		}
 		for _, o := range h.router.Operations() {
-			path := strings.NewReplacer("{organizationId}", "{top}", "{userId}", "{admin}").Replace(o.Path)
+			path := strings.NewReplacer("{organizationId}", "{top}", "{userId}", "{admin}", "{licenseDef}", "{definition}").Replace(o.Path)
 			ours := slices.ContainsFunc([]string{"/v1/organizations", "/v1/editions", "/v1/license-definitions", "/v1/limit-definitions"}, func(p string) bool { return strings.HasPrefix(path, p) })
 			if ours && !told[o.Method+" "+path] && !told[o.Method+" "+strings.Replace(path, "{top}", "{below}", 1)] {
 				t.Errorf("%s %s is not in the story", o.Method, o.Path)
@@ -153,6 +157,9 @@ func TestBadInputOfOrganizations(t *testing.T) {
 				{"PUT", at(top, "/licenses"), `{"licenses":{"customLimits":[{"value":-2,"limitDefinition":"` + limit + `"}]}}`, 400, 3, "licenses.customLimits[0].value"},
 				{"PUT", at(top, "/licenses"), `{"licenses":{"customLimits":[{"value":1,"limitDefinition":"none"}]}}`, 400, 3, "licenses.customLimits[0].limitDefinition"},
 				{"PUT", at(child, "/licenses"), `{"licenses":{"customLimits":[{"value":1,"limitDefinition":"` + limit + `"}]}}`, 400, 3, "licenses.customLimits[0].limitDefinition: the parent"},
+				{"PUT", at(child, "/licenses/none/disabled"), "", 404, 5, "there is no license definition"},
+				{"DELETE", at(top, "/licenses/none/disabled"), "", 409, 9, ""},
+				{"DELETE", at(9999, "/licenses/none/disabled"), "", 404, 5, "there is no organization 9999"},
 				{"PUT", at(top, "/members"), `{}`, 400, 3, "member: is missing"},
 				{"PUT", at(top, "/members"), `{"member":{"role":"admin"}}`, 400, 3, "member.userId: is missing"},
 				{"PUT", at(top, "/members"), `{"member":{"userId":"nobody","role":"admin"}}`, 400, 3, "member.userId: there is no user"},

@@ -39,6 +39,7 @@ func roleTable() map[string]string {
 		"PUT /v1/organizations/{organizationId}/disabled": "AM", "DELETE /v1/organizations/{organizationId}/disabled": "AM",
 		"PUT /v1/organizations/{organizationId}/synchronised": "AM", "DELETE /v1/organizations/{organizationId}/synchronised": "AM",
 		"GET /v1/organizations/{organizationId}/licenses": "AMS", "PUT /v1/organizations/{organizationId}/licenses": "AM",
+		"PUT /v1/organizations/{organizationId}/licenses/{licenseDef}/disabled": "AM", "DELETE /v1/organizations/{organizationId}/licenses/{licenseDef}/disabled": "AM",
 		"GET /v1/organizations/{organizationId}/members": "AMS", "PUT /v1/organizations/{organizationId}/members": "AM",
 		"DELETE /v1/organizations/{organizationId}/members/{userId}": "AM",
 		"GET /v1/license-definitions":                                "AMS", "POST /v1/license-definitions": "AM", "PUT /v1/license-definitions": "AM", "DELETE /v1/license-definitions/{licenseDefinitionId}": "AM",
