@@ -44,21 +44,24 @@ func mayImport() map[string]string {
 		"internal/books":    "clock entity fault identity journal keyformat seat settings store",
 
 		"internal/order":    "books clock entity fault hostid issuing journal keyformat seat settings store",
+		"internal/org":      "clock entity fault journal keyformat store",
 		"internal/eventlog": "clock entity fault journal settings store",
 		"internal/report":   "clock entity fault journal store",
 
 		"internal/httpx":          "entity fault",
 		"internal/api/licensing":  "entity fault httpx seat",
-		"internal/api/management": "books clock entity eventlog fault httpx identity issuing journal mail report seat settings tuning",
+		"internal/api/management": "books clock entity eventlog fault httpx identity issuing journal mail org report seat settings tuning",
 
 		"internal/api/activation": "entity fault hostid httpx order",
 		"internal/api/orders":     "entity fault hostid httpx identity journal order",
 
 		"internal/activatepage": "entity fault hostid httpx order",
 
+		"internal/api/organizations": "entity fault httpx identity journal keyformat org",
+
 		"internal/demo":    "../client",
 		"internal/samples": "books entity fault issuing",
-		"internal/app": "activatepage api/activation api/licensing api/management api/orders books clock config eventlog httpx identity issuing mail order report samples seat " +
+		"internal/app": "activatepage api/activation api/licensing api/management api/orders api/organizations books clock config eventlog httpx identity issuing mail order org report samples seat " +
 			"settings store throttle tuning vault",
 		"internal/bench":  "entity store store/pgcluster",
 		"cmd/licet":       "app config demo document document/keys entity identity",

@@ -19,6 +19,7 @@ import (
 	"github.com/licet/licet/internal/api/licensing"
 	"github.com/licet/licet/internal/api/management"
 	"github.com/licet/licet/internal/api/orders"
+	"github.com/licet/licet/internal/api/organizations"
 	"github.com/licet/licet/internal/config"
 	"github.com/licet/licet/internal/httpx"
 	"github.com/licet/licet/internal/identity"
@@ -55,10 +56,13 @@ func (a *App) handler() (http.Handler, error) {
 	}, append([]httpx.Surface{
 		licensing.Surface(s.seats, s.guesses, keyless),
 		management.Surface(management.Deps{
-			Issuing: s.issuing, Books: s.books, Mail: s.mail, Settings: s.settings, Identity: s.identity, Log: s.events, Reports: s.reports, Guesses: s.guesses, Keyless: keyless,
+			Issuing: s.issuing, Books: s.books, Mail: s.mail, Settings: s.settings, Identity: s.identity, Log: s.events, Reports: s.reports, Orgs: s.orgs, Guesses: s.guesses, Keyless: keyless,
 			Clock: a.opt.Clock, Version: a.opt.Version, Host: hostName(),
 		}),
 		orders.Surface(orders.Deps{Orders: s.orders, Identity: s.identity}),
+		organizations.Surface(organizations.Deps{
+			Orgs: s.orgs, Identity: s.identity, PublicURL: func() string { return s.settings.Application().PublicURL },
+		}),
 	}, activation.Surfaces(s.orders, s.guesses)...)...)
 }
 

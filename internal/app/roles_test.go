@@ -27,14 +27,21 @@ func whoMay(method, path string) []entity.Role {
 	)
 	all := func(roles ...entity.Role) []entity.Role { return roles }
 	switch {
+	case doorOf(path) == organizationsDoor: // what a member may there is no matter of these roles
+		return entity.Roles()
 	case strings.HasPrefix(path, "/v1/license/"):
 		return all(adm, lm, sales, appli)
-	case isOrders(path) && strings.HasPrefix(path, "/customers"):
+	case doorOf(path) == ordersDoor && strings.HasPrefix(path, "/customers"):
 		return all(adm, sales)
-	case isOrders(path) && strings.HasPrefix(path, "/products"):
+	case doorOf(path) == ordersDoor && strings.HasPrefix(path, "/products"):
 		return all(adm, lm)
-	case isOrders(path):
+	case doorOf(path) == ordersDoor:
 		return all(adm, lm, sales)
+	case slices.Contains([]string{"organizations", "license-definitions", "editions", "limit-definitions"}, strings.Split(path, "/")[2]):
+		if method == http.MethodGet {
+			return all(adm, lm, sales)
+		}
+		return all(adm, lm)
 	case path == "/v1/customers/{customerId}/licenses", path == "/v1/orders/{orderId}/licenses":
 		return all(adm, lm, sales, customer)
 	case path == "/v1/products/{productId}/orders", strings.HasPrefix(path, "/v1/orders/{orderId}/products"):
@@ -115,19 +122,48 @@ func operations(t *testing.T, s *apptest.Server) []operation {
 
 // isPublic says whether an operation asks for no credential and looks at none.
 func isPublic(op operation) bool {
-	return op.path == "/v1/login" || op.path == "/auth/tokens" || strings.HasPrefix(op.path, "/rest/")
+	return strings.HasSuffix(op.path, "/login") || op.path == "/auth/tokens" || strings.HasPrefix(op.path, "/rest/")
 }
 
-// isOrders says whether a path is one of the license orders' surface, which has
-// tokens of its own and refuses all others with 403.
-func isOrders(path string) bool { return !strings.HasPrefix(path, "/v1/") }
+// door is what surfaces share whose credentials are the same.
+type door string
 
-// unauthenticated is the status of a credential that is none.
+const (
+	keysDoor          door = "keys and login tokens"
+	ordersDoor        door = "tokens of the orders"
+	organizationsDoor door = "sessions of organizations"
+)
+
+func doorOf(path string) door {
+	switch {
+	case strings.HasPrefix(path, "/v1/"):
+		return keysDoor
+	case strings.HasPrefix(path, "/public/"), strings.HasPrefix(path, "/saas/"):
+		return organizationsDoor
+	}
+	return ordersDoor
+}
+
+// unauthenticated is the status of a credential that is none, or of another door.
 func unauthenticated(op operation) int {
-	if isOrders(op.path) {
+	if doorOf(op.path) == ordersDoor {
 		return http.StatusForbidden
 	}
 	return http.StatusUnauthorized
+}
+
+// judge compares what a credential of a door got with what it may.
+func judge(t *testing.T, who string, at door, op operation, allowed bool, status int) {
+	t.Helper()
+	if doorOf(op.path) != at {
+		if status != unauthenticated(op) {
+			t.Errorf("%s on %s %s, another door: %d", who, op.method, op.path, status)
+		}
+		return
+	}
+	if (status != http.StatusForbidden) != allowed || status == http.StatusUnauthorized || status >= 500 {
+		t.Errorf("%s on %s %s: %d, allowed should be %v", who, op.method, op.path, status, allowed)
+	}
 }
 
 // TestRoleMatrix tries every operation with every role and every permission
@@ -153,16 +189,14 @@ func TestRoleMatrix(t *testing.T) {
 				if isPublic(op) {
 					continue
 				}
-				allowed := slices.Contains(whoMay(op.method, op.path), role) && bit&bitFor(op.method, op.path) != 0 && !isOrders(op.path)
-				status := call(key, op)
-				if (status != http.StatusForbidden) != allowed || status == http.StatusUnauthorized || status >= 500 {
-					t.Errorf("%s with permissions %d on %s %s: %d, allowed should be %v", role, bit, op.method, op.path, status, allowed)
-				}
+				allowed := slices.Contains(whoMay(op.method, op.path), role) && bit&bitFor(op.method, op.path) != 0
+				judge(t, fmt.Sprintf("%s with permissions %d", role, bit), keysDoor, op, allowed, call(key, op))
 			}
 		}
 	}
 	sessionMatrix(t, s, ops, ask)
 	ordersMatrix(t, s, ops, ask)
+	organizationsMatrix(t, s, ops, ask)
 	admin := user(t, s, entity.Administrator)
 	for name, key := range map[string]string{
 		"none": "", "unknown": "api_unknown0000000000000000",
@@ -194,9 +228,7 @@ func sessionMatrix(t *testing.T, s *apptest.Server, ops []operation, ask func(ap
 				continue
 			}
 			status := ask(v, op)
-			if allowed := slices.Contains(whoMay(op.method, op.path), role) && !isOrders(op.path); (status != http.StatusForbidden) != allowed || status == http.StatusUnauthorized || status >= 500 {
-				t.Errorf("session of %s on %s %s: %d, allowed should be %v", role, op.method, op.path, status, allowed)
-			}
+			judge(t, fmt.Sprintf("session of %s", role), keysDoor, op, slices.Contains(whoMay(op.method, op.path), role), status)
 			if strings.HasPrefix(op.path, "/v1/log") && op.method == http.MethodPost && status == http.StatusOK { // it is over
 				v = session(role)
 			}
@@ -241,20 +273,51 @@ func ordersMatrix(t *testing.T, s *apptest.Server, ops []operation, ask func(app
 			if isPublic(op) {
 				continue
 			}
-			status := ask(v, op)
-			if !isOrders(op.path) {
-				if status != http.StatusUnauthorized {
-					t.Errorf("an orders' token of %s on %s %s: %d", role, op.method, op.path, status)
-				}
-				continue
-			}
-			if allowed := slices.Contains(whoMay(op.method, op.path), role); (status != http.StatusForbidden) != allowed || status == http.StatusUnauthorized || status >= 500 {
-				t.Errorf("orders' token of %s on %s %s: %d, allowed should be %v", role, op.method, op.path, status, allowed)
-			}
+			judge(t, fmt.Sprintf("orders' token of %s", role), ordersDoor, op, slices.Contains(whoMay(op.method, op.path), role), ask(v, op))
 		}
 	}
 	s.Clock.Advance(3 * time.Hour)
 	denied(t, "of the orders, expired", old, ops, ask)
+}
+
+// organizationsMatrix: a session of the organizations surface is for members,
+// whatever their roles, and opens nothing elsewhere, in no header.
+func organizationsMatrix(t *testing.T, s *apptest.Server, ops []operation, ask func(apptest.Vendor, operation) int) {
+	t.Helper()
+	first := s.Must(t, "GET", "/v1/organizations?take=1", nil)["organizations"].([]any)[0].(map[string]any)
+	login := func(role entity.Role) apptest.Answer {
+		return apptest.Vendor{URL: s.URL}.Do(t, "POST", "/saas/public/core/v3/login", map[string]any{"username": loginUser(t, s, role), "password": ordersPassword(role)})
+	}
+	var last string
+	for _, role := range entity.Roles() {
+		if a := login(role); a.Status != http.StatusForbidden {
+			t.Errorf("a session for %s, a member of nothing: %d %s", role, a.Status, a.Body)
+		}
+		for _, u := range s.Must(t, "GET", "/v1/users", nil)["users"].([]any) {
+			if u := u.(map[string]any); u["userName"] == "login-"+string(role) {
+				s.Must(t, "PUT", fmt.Sprintf("/v1/organizations/%v/members", first["id"]), map[string]any{"member": map[string]any{"userId": u["id"], "role": "viewer"}})
+			}
+		}
+		session := func() apptest.Vendor {
+			last = login(role).JSON["userInfo"].(map[string]any)["sessionId"].(string)
+			return apptest.Vendor{URL: s.URL, Session: last}
+		}
+		v := session()
+		for _, op := range ops {
+			if isPublic(op) {
+				continue
+			}
+			status := ask(v, op)
+			judge(t, fmt.Sprintf("organizations' session of %s", role), organizationsDoor, op, slices.Contains(whoMay(op.method, op.path), role), status)
+			if doorOf(op.path) == organizationsDoor && strings.HasSuffix(op.path, "/logout") { // it is over
+				v = session()
+			}
+		}
+		denied(t, "of an organization, as bearer", apptest.Vendor{URL: s.URL, Bearer: v.Session}, ops, ask)
+		denied(t, "of an organization, as key", apptest.Vendor{URL: s.URL, Key: v.Session}, ops, ask)
+	}
+	s.Clock.Advance(33 * time.Minute)
+	denied(t, "of an organization, expired", apptest.Vendor{URL: s.URL, Session: last}, ops, ask)
 }
 
 // ordersPassword is what sessionMatrix has left: it changed the administrator's.

@@ -22,7 +22,7 @@ type Config struct {
 	Demo           bool           `help:"Fill an empty server with sample books."`
 	TLSCert        string         `name:"tls-cert" help:"Certificate chain in PEM; with --tls-key the server speaks HTTPS."`
 	TLSKey         string         `name:"tls-key" help:"Private key of the certificate in PEM."`
-	TrustedProxies []netip.Prefix `help:"Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8."`
+	TrustedProxies []netip.Prefix `help:"Networks whose X-Forwarded-For, -Proto and -Host are believed, such as 10.0.0.0/8."`
 	LogLevel       string         `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 	LogFormat      string         `help:"text or json." enum:"text,json" default:"text"`
 
@@ -36,6 +36,7 @@ type Config struct {
 	ActivationTokenFormat *keyformat.Format `placeholder:"FORMAT" help:"Format of activation tokens (actk_{token:12})."`
 	FloatingTokenFormat   *keyformat.Format `placeholder:"FORMAT" help:"Format of floating tokens (fltk_{token:12})."`
 	APIKeyFormat          *keyformat.Format `name:"api-key-format" placeholder:"FORMAT" help:"Format of API keys (api_{token:24})."`
+	PublicURL             *string           `name:"public-url" help:"Where clients reach this server, such as https://licenses.example.com (as the request at hand did)."`
 
 	AdminPassword string `help:"Password of admin on the first start; else a random one is printed once." secret:""`
 	AdminAPIKey   string `name:"admin-api-key" help:"API key of admin on the first start; else a random one is printed once." secret:""`
@@ -66,6 +67,7 @@ func (c Config) Pins() settings.Pins {
 	pin(pins, "activation-token-format", c.ActivationTokenFormat, keyformat.Format.String)
 	pin(pins, "floating-token-format", c.FloatingTokenFormat, keyformat.Format.String)
 	pin(pins, "api-key-format", c.APIKeyFormat, keyformat.Format.String)
+	pin(pins, "public-url", c.PublicURL, strings.Clone)
 	return pins
 }
 

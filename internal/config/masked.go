@@ -32,7 +32,7 @@ func (c Config) Masked() ([]byte, error) {
 		"heartbeat-interval": time.Duration(set.HeartbeatInterval).String(), "lease": time.Duration(set.Lease).String(), "keyless": set.Keyless,
 		"license-id-format": set.LicenseID, "user-key-format": set.UserKey,
 		"activation-token-format": set.ActivationToken, "floating-token-format": set.FloatingToken,
-		"api-key-format": set.APIKey,
+		"api-key-format": set.APIKey, "public-url": all.Application.PublicURL,
 		"admin-password": maskSecret(c.AdminPassword), "admin-api-key": maskSecret(c.AdminAPIKey),
 		"server-key": maskSecret(c.ServerKey),
 	}, "", "  ")

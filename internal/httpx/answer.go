@@ -51,6 +51,9 @@ func (x *exchange) sendBare(op *Operation, b *Bare) error {
 	if b.Location != "" {
 		x.w.Header().Set("Location", b.Location)
 	}
+	if b.Status != http.StatusNoContent {
+		x.w.Header().Set("Content-Length", "0")
+	}
 	x.w.WriteHeader(b.Status)
 	return nil
 }
@@ -83,7 +86,9 @@ func jsonType(s *Surface) string {
 
 func (x *exchange) send(contentType string, body []byte) error {
 	h := x.w.Header()
-	h.Set("Content-Type", contentType)
+	if contentType != "" {
+		h.Set("Content-Type", contentType)
+	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	x.w.WriteHeader(http.StatusOK)
 	_, _ = x.w.Write(body) // the recorder notes a failure

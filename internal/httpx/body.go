@@ -27,8 +27,9 @@ func newDecoder(maxBody int64) *decoder {
 	return &decoder{maxBody: maxBody, buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }}}
 }
 
-// bind fills req, which is a *Req of the plan.
-func (d *decoder) bind(r *http.Request, p *plan, req any, item string) error {
+// bind fills req, which is a *Req of the operation.
+func (d *decoder) bind(r *http.Request, op *Operation, req any) error {
+	p := op.plan
 	if len(p.path)+len(p.query) > 0 {
 		if err := p.bindParams(r, req); err != nil {
 			return err
@@ -42,14 +43,15 @@ func (d *decoder) bind(r *http.Request, p *plan, req any, item string) error {
 		dst = reflect.ValueOf(req).Elem().FieldByIndex(p.body).Addr().Interface()
 	}
 	if n, ok := dst.(named); ok {
-		n.setName(item)
+		n.setName(op.item)
 	}
-	return d.decode(r, dst)
+	return d.decode(r, op, dst)
 }
 
-// decode reads the body into dst. No body is {}: the pages mark bodies as not
-// required, and what is missing is the operation's to judge.
-func (d *decoder) decode(r *http.Request, dst any) error {
+// decode reads the body into dst. No body is {} unless the operation needs one:
+// the pages mark bodies as not required, and what is missing is the operation's
+// to judge.
+func (d *decoder) decode(r *http.Request, op *Operation, dst any) error {
 	if r.ContentLength > d.maxBody {
 		return d.tooLarge()
 	}
@@ -69,16 +71,23 @@ func (d *decoder) decode(r *http.Request, dst any) error {
 		return d.tooLarge()
 	}
 	body := bytes.TrimPrefix(buf.Bytes(), []byte("\xef\xbb\xbf")) // a byte order mark, which .NET writers send
-	if len(bytes.Trim(body, " \t\r\n")) == 0 {
+	content := bytes.Trim(body, " \t\r\n")
+	if op.needBody && (len(content) == 0 || string(content) == "null") {
+		return fault.New(fault.Invalid, "the body is missing")
+	}
+	if len(content) == 0 {
 		return explain([]byte("{}"), dst)
 	}
-	if err := checkMediaType(r.Header); err != nil {
+	if err := checkMediaType(r.Header, op.anyMedia); err != nil {
 		return err
 	}
 	if err := CheckJSON(body); err != nil {
 		return err
 	}
-	return explain(body, dst)
+	if err := explain(body, dst); err != nil || !op.strict {
+		return err
+	}
+	return unknownMember(body, dst)
 }
 
 // explain decodes a checked body, and says where one does not fit its type.
@@ -102,13 +111,14 @@ func unreadable(err error) error {
 }
 
 // checkMediaType accepts JSON in UTF-8 under the names that the published
-// pages use, and a body without a content type, which is taken for JSON.
-func checkMediaType(h http.Header) error {
+// pages use, and a body without a content type, which is taken for JSON; or any
+// type, where that is the operation's way.
+func checkMediaType(h http.Header, anyMedia bool) error {
 	if e := h.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
 		return fault.New(fault.UnsupportedMedia, "a body with content encoding %.40q cannot be read; send it plain", e)
 	}
 	value := h.Get("Content-Type")
-	if value == "" || value == "application/json" {
+	if anyMedia || value == "" || value == "application/json" {
 		return nil
 	}
 	media, params, err := mime.ParseMediaType(value)

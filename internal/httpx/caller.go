@@ -3,6 +3,7 @@ package httpx
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"slices"
 
@@ -27,8 +28,7 @@ func (c Caller) Is(r entity.Role) bool { return slices.Contains(c.Roles, r) }
 type scope struct {
 	requestID string
 	caller    Caller
-	remote    string   // host:port of the peer
-	forwarded []string // X-Forwarded-For, as received
+	request   *http.Request // as received, for where it came from and went to; nil outside a request
 	trusted   []netip.Prefix
 	notes     []slog.Attr
 }
@@ -98,8 +98,8 @@ func ClientNetwork(ctx context.Context) string {
 // address of X-Forwarded-For that is not itself such a proxy.
 func ClientAddr(ctx context.Context) string {
 	s := scopeOf(ctx)
-	if s == nil {
+	if s == nil || s.request == nil {
 		return ""
 	}
-	return clientAddr(s.remote, s.forwarded, s.trusted)
+	return clientAddr(s.request.RemoteAddr, s.request.Header["X-Forwarded-For"], s.trusted)
 }

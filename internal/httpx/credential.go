@@ -8,12 +8,14 @@ import (
 	"github.com/licet/licet/internal/fault"
 )
 
-// Credential is what a caller presents. At least one of APIKey and Bearer is
-// set; when both are, they are equal.
+// Credential is what a caller presents: Session alone on surfaces with a header
+// of their own, else at least one of APIKey and Bearer; when both are, they are
+// equal.
 type Credential struct {
 	APIKey       string // x-api-key
 	ClientSecret string // x-client-secret
 	Bearer       string // Authorization: Bearer; a login token or an API key
+	Session      string // the header that Surface.Credential names
 }
 
 // Authenticator tells who presents a credential.
@@ -21,6 +23,23 @@ type Authenticator interface {
 	// Authenticate returns fault.Unauthenticated for a credential that is
 	// unknown, expired or revoked; other errors mean that it could not tell.
 	Authenticate(ctx context.Context, cred Credential) (Caller, error)
+}
+
+// credential reads the headers that the surface looks at.
+func (s *Surface) credential(h http.Header) (cred Credential, ok bool, err error) {
+	if s.Credential == "" {
+		return credentialOf(h)
+	}
+	cred.Session, err = single(h, http.CanonicalHeaderKey(s.Credential))
+	return cred, cred.Session != "", err
+}
+
+// credentialNames says for people what credential looks for.
+func (s *Surface) credentialNames() string {
+	if s.Credential == "" {
+		return "x-api-key, or Authorization: Bearer"
+	}
+	return s.Credential
 }
 
 // credentialOf reads the headers. ok is false when there is no credential.

@@ -33,8 +33,7 @@ type exchange struct {
 func (r *Router) begin(w http.ResponseWriter, req *http.Request, s *Surface, label, path string) *exchange {
 	x := &exchange{router: r, surface: s, label: label, path: path, r: req, start: time.Now()}
 	x.scope = &scope{
-		requestID: requestID(req.Header.Get("X-Request-Id")), remote: req.RemoteAddr,
-		forwarded: req.Header["X-Forwarded-For"], trusted: r.opt.TrustedProxies,
+		requestID: requestID(s, req.Header.Get("X-Request-Id")), request: req, trusted: r.opt.TrustedProxies,
 	}
 	x.ctx = context.WithValue(req.Context(), scopeKey{}, x.scope)
 	x.w = &recorder{ResponseWriter: w}
@@ -94,7 +93,7 @@ func (x *exchange) admit(a Access) error {
 	if a.Public {
 		return nil
 	}
-	cred, present, err := credentialOf(x.r.Header)
+	cred, present, err := x.surface.credential(x.r.Header)
 	if err != nil {
 		return err
 	}
@@ -102,7 +101,7 @@ func (x *exchange) admit(a Access) error {
 		if a.Keyless != nil && a.Keyless() {
 			return nil
 		}
-		return fault.New(fault.Unauthenticated, "a credential is needed: x-api-key, or Authorization: Bearer")
+		return fault.New(fault.Unauthenticated, "a credential is needed: %s", x.surface.credentialNames())
 	}
 	auth := x.router.opt.Auth
 	if x.surface.Auth != nil {
@@ -158,8 +157,12 @@ func (x *exchange) fail(err error) {
 	x.writeFault(f)
 }
 
-// requestID takes over an id that is fit for headers and logs, or makes one.
-func requestID(incoming string) string {
+// requestID takes over an id that is fit for headers, logs and the surface, or
+// makes one.
+func requestID(s *Surface, incoming string) string {
+	if s != nil && s.RequestID != nil {
+		return s.RequestID(incoming)
+	}
 	if incoming == "" || len(incoming) > 64 {
 		return rand.Text()
 	}

@@ -27,6 +27,16 @@ func misfit(body []byte, dst any, cause error) error {
 	return asFault("", cause)
 }
 
+// unknownMember is a fault of the first member of body that the type of dst
+// lacks, or nil. Body has been decoded into dst.
+func unknownMember(body []byte, dst any) error {
+	w := walker{fields: map[reflect.Type]wireFields{}, strict: true}
+	if f := w.walk(body, reflect.TypeOf(dst).Elem(), ""); f != nil {
+		return f
+	}
+	return nil
+}
+
 func itemMisfit(body []byte, n named, cause error) error {
 	members, ok := objectOf(body)
 	if !ok {
@@ -48,7 +58,10 @@ type transparent interface{ JSONSchemaAlias() any }
 
 // walker remembers the fields of the types that it met: a hostile body has
 // 100,000 members or objects, and asking the type for each costs seconds.
-type walker struct{ fields map[reflect.Type]wireFields }
+type walker struct {
+	fields map[reflect.Type]wireFields
+	strict bool // members without a field are misfits
+}
 
 // walk returns the first misfit of raw with t, or nil when it finds none.
 func (w walker) walk(raw []byte, t reflect.Type, path string) *fault.Error {
@@ -91,6 +104,9 @@ func (w walker) walkStruct(raw []byte, t reflect.Type, path string) *fault.Error
 	fields := w.fieldsOf(t)
 	for _, m := range members {
 		field, ok := fields[entity.Fold(m.name)]
+		if !ok && w.strict {
+			return fault.Bad(join(path, fmt.Sprintf("%.80s", m.name)), "is not a member of this")
+		}
 		if !ok {
 			continue
 		}

@@ -60,7 +60,7 @@ type (
 	apiBody struct {
 		Description string               `json:"description,omitempty"`
 		Headers     map[string]apiHeader `json:"headers,omitempty"`
-		Content     map[string]apiMedia  `json:"content,omitempty"`
+		Content     map[string]apiMedia  `json:"content,omitempty"` // none: there is no body
 	}
 	apiHeader struct {
 		Description string             `json:"description"`
@@ -88,9 +88,15 @@ func buildOpenAPI(info Info, surfaces []Surface, ops []Operation) ([]byte, error
 			schemeBearer: {Type: "http", Scheme: "bearer", Description: "A login token or an API key."},
 		}},
 	}
+	schemes := map[string][]string{}
 	for i := range surfaces {
 		doc.Tags = append(doc.Tags, apiTag{surfaces[i].Name})
 		failures[surfaces[i].Name], media[surfaces[i].Name] = s.failure(&surfaces[i]), jsonType(&surfaces[i])
+		schemes[surfaces[i].Name] = []string{schemeKey, schemeBearer}
+		if header := surfaces[i].Credential; header != "" {
+			schemes[surfaces[i].Name] = []string{header}
+			doc.Components.SecuritySchemes[header] = apiSecurityScheme{Type: "apiKey", Name: header, In: "header", Description: "The session of a login of this API."}
+		}
 	}
 	for i := range ops {
 		op := &ops[i]
@@ -102,7 +108,7 @@ func buildOpenAPI(info Info, surfaces []Surface, ops []Operation) ([]byte, error
 			OperationID: op.ID, Summary: op.Summary, Description: describe(op), Tags: []string{op.Surface},
 			Parameters: s.parameters(op.plan), RequestBody: s.request(op),
 			Responses: s.responses(op, media[op.Surface], failures[op.Surface]),
-			Security:  security(op.Access),
+			Security:  security(op.Access, schemes[op.Surface]),
 		}
 	}
 	if s.err != nil {
@@ -140,8 +146,11 @@ func describe(op *Operation) string {
 	return strings.Join(lines, "\n\n")
 }
 
-func security(a Access) []map[string][]string {
-	either := []map[string][]string{{schemeKey: {}}, {schemeBearer: {}}}
+func security(a Access, schemes []string) []map[string][]string {
+	var either []map[string][]string
+	for _, name := range schemes {
+		either = append(either, map[string][]string{name: {}})
+	}
 	switch {
 	case a.Public:
 		return []map[string][]string{}
@@ -193,7 +202,7 @@ func (s *schemas) responses(op *Operation, media string, failure apiBody) map[st
 	all := map[string]apiBody{"default": failure}
 	for status, meaning := range op.bare {
 		answer := apiBody{Description: meaning}
-		if status != http.StatusNoContent {
+		if status == http.StatusAccepted || status == http.StatusSeeOther {
 			answer.Headers = map[string]apiHeader{"Location": {Description: "Where to look next.", Schema: &jsonschema.Schema{Type: "string"}}}
 		}
 		all[strconv.Itoa(status)] = answer

@@ -25,6 +25,9 @@ type Operation struct {
 	response reflect.Type
 	item     string         // the member that holds an ItemOf body
 	bare     map[int]string // what answers without a body mean, by their status
+	anyMedia bool           // the body is JSON whatever its Content-Type says
+	needBody bool           // no body is not {}
+	strict   bool           // members that the body's type lacks are refused
 	asks     Object         // declared members of the request; nil: the type says it
 	answers  Object         // declared members of the response; nil: the type says it
 }
@@ -59,7 +62,7 @@ func Op[Req, Resp any](method, path, summary string, access Access, fn func(cont
 		plan: p, response: reflect.TypeFor[Resp](),
 		call: func(ctx context.Context, r *http.Request, op *Operation, d *decoder) (any, error) {
 			req := new(Req)
-			if err := d.bind(r, p, req, op.item); err != nil {
+			if err := d.bind(r, op, req); err != nil {
 				return nil, err
 			}
 			resp, err := fn(ctx, req)
@@ -106,6 +109,27 @@ func (o Operation) WithBare(status int, meaning string) Operation {
 // WithItem names the member that holds the value of an ItemOf body.
 func (o Operation) WithItem(name string) Operation {
 	o.item = name
+	return o
+}
+
+// WithAnyMediaType takes the body for JSON whatever its Content-Type says, for
+// published APIs whose clients send none, or one that their tools made up.
+func (o Operation) WithAnyMediaType() Operation {
+	o.anyMedia = true
+	return o
+}
+
+// WithBody refuses a request without a body, for operations where what is left
+// out is lost.
+func (o Operation) WithBody() Operation {
+	o.needBody = true
+	return o
+}
+
+// WithKnownMembers refuses a body that has members which its type lacks. It
+// looks into structs and lists, not into types that decode themselves.
+func (o Operation) WithKnownMembers() Operation {
+	o.strict = true
 	return o
 }
 

@@ -19,6 +19,16 @@ type Surface struct {
 
 	Auth Authenticator // of callers with credentials of the surface's own; nil: the router's
 
+	// Credential is the header that callers of this surface present, such as
+	// "INFA-SESSION-ID"; its value goes to Auth as Credential.Session, and other
+	// credentials are not looked at. "": x-api-key, and Authorization: Bearer.
+	Credential string
+
+	// RequestID makes the id of a request from the one that was sent, if any,
+	// where the surface's errors want ids of a form of their own; nil: the
+	// router does.
+	RequestID func(sent string) string
+
 	// WriteError answers f in the surface's form. The router has set the
 	// headers that every form shares (Retry-After, Allow, request id);
 	// f.Message is safe to show.
@@ -46,7 +56,7 @@ type Options struct {
 	Logger         *slog.Logger         // nil: nothing is logged
 	Auth           Authenticator        // nil: every credential is refused
 	Registry       *prometheus.Registry // gets the request metrics; nil: they are kept nowhere
-	TrustedProxies []netip.Prefix       // whose X-Forwarded-For is believed; none by default
+	TrustedProxies []netip.Prefix       // whose X-Forwarded-… headers are believed; none by default
 	MaxBody        int64                // in bytes; 0 is 1 MiB
 	Info           Info
 

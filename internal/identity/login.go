@@ -42,7 +42,7 @@ func (s *Service) Login(ctx context.Context, kind SessionKind, l Login) (*Sessio
 		return nil, err
 	}
 	var user entity.User
-	err := s.store.Read().NewSelect().Model(&user).Column("id", "password_hash").Where("name_key = ?", entity.Fold(l.UserName)).Scan(ctx)
+	err := s.store.Read().NewSelect().Model(&user).Column("id", "user_name", "password_hash").Where("name_key = ?", entity.Fold(l.UserName)).Scan(ctx)
 	if err = store.Normalise(err); err != nil && !errors.Is(err, store.ErrNoRow) {
 		return nil, fmt.Errorf("look up a user: %w", err)
 	}
@@ -79,7 +79,7 @@ func (s *Service) begin(ctx context.Context, kind SessionKind, user *entity.User
 		if err := s.sweepSessions(ctx, tx, now); err != nil {
 			return journal.Entry{}, err
 		}
-		if session, err = s.insertSession(ctx, tx, kind, user.ID, entity.Time{}); err != nil {
+		if session, err = s.insertSession(ctx, tx, kind, user, entity.Time{}); err != nil {
 			return journal.Entry{}, err
 		}
 		return s.entry(journal.Insert, "session", journal.ID(session.ID), "%s", kind.Name), nil

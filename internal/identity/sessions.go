@@ -45,6 +45,17 @@ func OrderSessions() SessionKind {
 	}
 }
 
+// OrganizationSessions are those of the organizations surface: 22 characters that
+// live for 30 minutes from their last use and, as published, some more: up to 2.
+// This grace covers that a use is written down at most once a minute.
+func OrganizationSessions() SessionKind {
+	const idle, grace = 30 * time.Minute, 2 * time.Minute
+	return SessionKind{
+		Name: "organizations", Tokens: keyformat.Base62Format(22), // 130 bits
+		Life: idle + grace, Longest: 24 * time.Hour, Sliding: true,
+	}
+}
+
 // Session is a login. Its token is seen this once.
 type Session struct {
 	ID       int64
@@ -52,6 +63,7 @@ type Session struct {
 	ExpireAt entity.Time // of the token
 	EndAt    entity.Time // no renewal goes beyond it
 	UserID   string
+	UserName string // as it was given to the user, whatever its case at the login
 	Roles    []entity.Role
 }
 
@@ -69,7 +81,7 @@ type sessionRow struct {
 
 // insertSession makes the session of a user whose row tx has locked. A renewal
 // gives the end that the session has.
-func (s *Service) insertSession(ctx context.Context, tx *store.Tx, kind SessionKind, userID string, end entity.Time) (*Session, error) {
+func (s *Service) insertSession(ctx context.Context, tx *store.Tx, kind SessionKind, user *entity.User, end entity.Time) (*Session, error) {
 	now := s.clock.Read().Wall
 	if end.IsZero() {
 		end = entity.TimeOf(now.Add(kind.Longest))
@@ -77,20 +89,20 @@ func (s *Service) insertSession(ctx context.Context, tx *store.Tx, kind SessionK
 	token := kind.Tokens.Random()
 	hash := sha256.Sum256([]byte(token))
 	row := sessionRow{
-		Kind: kind.Name, TokenHash: hash[:], UserID: userID, CreatedAt: entity.TimeOf(now), UsedAt: entity.TimeOf(now),
+		Kind: kind.Name, TokenHash: hash[:], UserID: user.ID, CreatedAt: entity.TimeOf(now), UsedAt: entity.TimeOf(now),
 		ExpireAt: kind.expiry(now, end), EndAt: end,
 	}
 	if _, err := tx.NewInsert().ModelTableExpr("sessions").Model(&row).Exec(ctx); err != nil {
 		return nil, fmt.Errorf("insert a session: %w", err)
 	}
-	roles, err := rolesOf(ctx, tx, userID)
+	roles, err := rolesOf(ctx, tx, user.ID)
 	if err != nil {
 		return nil, err
 	}
 	if len(kind.Roles) > 0 && !slices.ContainsFunc(roles, func(r entity.Role) bool { return slices.Contains(kind.Roles, r) }) {
 		return nil, fault.New(fault.Forbidden, "this login is for the roles %v", kind.Roles)
 	}
-	return &Session{ID: row.ID, Token: token, ExpireAt: row.ExpireAt, EndAt: end, UserID: userID, Roles: roles}, nil
+	return &Session{ID: row.ID, Token: token, ExpireAt: row.ExpireAt, EndAt: end, UserID: user.ID, UserName: user.UserName, Roles: roles}, nil
 }
 
 // expiry is when a token made or used now ends.
@@ -111,16 +123,17 @@ func (s *Service) Renew(ctx context.Context, kind SessionKind, p Principal) (*Se
 	var next *Session
 	err := s.store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		// The user's row first, as whoever ends all sessions of a user does.
-		if _, err := lockUser(ctx, tx, p.UserID); err != nil {
+		user, err := lockUser(ctx, tx, p.UserID)
+		if err != nil {
 			return sessionOver(err)
 		}
 		var old sessionRow
-		err := tx.NewRaw("DELETE FROM sessions WHERE id = ? AND kind = ? AND expire_at > ? RETURNING *",
+		err = tx.NewRaw("DELETE FROM sessions WHERE id = ? AND kind = ? AND expire_at > ? RETURNING *",
 			p.SessionID, kind.Name, entity.TimeOf(s.clock.Read().Wall)).Scan(ctx, &old)
 		if err != nil {
 			return sessionOver(store.Normalise(err))
 		}
-		next, err = s.insertSession(ctx, tx, kind, p.UserID, old.EndAt)
+		next, err = s.insertSession(ctx, tx, kind, user, old.EndAt)
 		return err
 	})
 	s.forgetSession(p.SessionID)

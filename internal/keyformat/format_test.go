@@ -87,3 +87,20 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestBase62Format(t *testing.T) {
+	t.Parallel()
+	f, seen := Base62Format(22), map[rune]bool{}
+	for range 200 {
+		key := f.Random()
+		if !regexp.MustCompile(`^[A-Za-z0-9]{22}$`).MatchString(key) {
+			t.Fatal(key)
+		}
+		for _, r := range key {
+			seen[r] = true
+		}
+	}
+	if len(seen) != 62 || f.Bits() < 130 {
+		t.Errorf("%d different characters, %.0f bits", len(seen), f.Bits())
+	}
+}

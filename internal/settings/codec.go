@@ -2,6 +2,7 @@ package settings
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -78,6 +79,23 @@ func word() codec[string] {
 			return "", fmt.Errorf("must be text without white space")
 		}
 		return parse(s)
+	}
+	return c
+}
+
+// webAddress is an absolute HTTP address without a slash at its end, or nothing.
+func webAddress() codec[string] {
+	c, parse := word(), word().parse
+	c.parse = func(s string) (string, error) {
+		s, err := parse(s)
+		if err != nil || s == "" {
+			return "", err
+		}
+		u, err := url.Parse(s)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+			return "", fmt.Errorf("%.40q is not an address such as https://licenses.example.com", s)
+		}
+		return strings.TrimRight(s, "/"), nil
 	}
 	return c
 }

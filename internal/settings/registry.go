@@ -69,6 +69,8 @@ func application() []Setting {
 		declare(group, "TokenExpiration", span[time.Duration](time.Minute, 12*time.Hour),
 			func(v *Values) *time.Duration { return &v.Application.SessionLifetime },
 			"how long a login token lives"),
+		declare(group, "PublicUrl", webAddress(), func(v *Values) *string { return &v.Application.PublicURL },
+			"where clients reach this server, such as `https://licenses.example.com`, for addresses in answers; empty: as the request at hand did").pinnedBy("public-url"),
 		declare(group, "LogToDatabase", truth(), func(v *Values) *bool { return &v.Log.ToDatabase }, "keep the log in the books too, not only on the console"),
 		declare(group, "LogRetentionPeriod", span[time.Duration](time.Minute, 10*year),
 			func(v *Values) *time.Duration { return &v.Log.Retention }, "how long a line of the log is kept there"),

@@ -107,6 +107,9 @@ func TestNoTwoSettingsShareAMember(t *testing.T) {
 		if strings.HasSuffix(s.Name, "Format") {
 			other = "x{TOKEN:99}"
 		}
+		if strings.HasSuffix(s.Name, "Url") {
+			other = "https://a.example"
+		}
 		if s.Group == "Orders" && s.Type == settings.String {
 			other = "2026-01-31"
 		}
@@ -142,6 +145,23 @@ func TestPinsWinOverBooksAndBooksOverDefaults(t *testing.T) {
 	} {
 		if _, err := bad(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
+
+func TestAPublicUrlIsAnAddress(t *testing.T) {
+	t.Parallel()
+	s, _ := settings.Find("Application", "PublicUrl")
+	for text, want := range map[string]string{
+		"": "", "https://a.example": "https://a.example", "http://a.example:8080/": "http://a.example:8080", "https://a.example/licet//": "https://a.example/licet",
+	} {
+		if got, err := s.Canonical(text); err != nil || got != want {
+			t.Errorf("%q is %q, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"a.example", "ftp://a.example", "https://", "https://u:p@a.example", "https://a.example?x=1", "https://a.example?", "https://a.example#x", "https://a example", "/saas"} {
+		if got, err := s.Canonical(text); err == nil {
+			t.Errorf("%q is %q", text, got)
 		}
 	}
 }

@@ -14,10 +14,14 @@ type Values struct {
 	Orders      Orders
 }
 
-// Application are the settings of people who sign in.
+// Application are the settings of people who sign in, and of the server as they
+// see it.
 type Application struct {
 	// SessionLifetime is how long a login token lives unless it is renewed.
 	SessionLifetime time.Duration
+	// PublicURL is where clients reach this server, without a slash at its end;
+	// "": where the request at hand did.
+	PublicURL string
 }
 
 // Defaults are the settings of a fresh server (behaviour file, sections 1.7 and 8).

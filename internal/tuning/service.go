@@ -49,7 +49,8 @@ func Open(ctx context.Context, st *store.Store, v Sealer, c clock.Clock, pins se
 // Licensing are the settings of seats and keys in force.
 func (s *Service) Licensing() settings.Licensing { return s.now.Load().values.Licensing }
 
-// Application are the settings of people who sign in.
+// Application are the settings of people who sign in, and of the server as they
+// see it.
 func (s *Service) Application() settings.Application { return s.now.Load().values.Application }
 
 // Email are the settings of mail, its password in plain.

@@ -23,7 +23,8 @@ type collection[T any] struct {
 
 	onInsert, onUpdate, onDelete string // what the OpenAPI document says further; may be empty
 
-	adds         bool // its insertion is ours
+	ours         bool // all of it is an addition of ours
+	adds         bool // its insertion is
 	namesParents bool // the body of an insertion names the parents beside the entity
 
 	read, write, remove []entity.Role
@@ -77,8 +78,12 @@ func (c collection[T]) operations() []httpx.Operation {
 			WithItem(c.item).WithRequestSchema(put).
 			WithResponseSchema(done(extras(c.updated, new(T))...)).WithDescription(strings.TrimSpace(unsent+" "+c.onUpdate)))
 	}
-	return append(all, op(http.MethodDelete, c.path+"/{"+c.id+"}", "Delete "+article(c.noun), httpx.Roles(c.remove...), c.drop).
+	all = append(all, op(http.MethodDelete, c.path+"/{"+c.id+"}", "Delete "+article(c.noun), httpx.Roles(c.remove...), c.drop).
 		WithResponseSchema(done()).WithDescription(c.onDelete))
+	for i := range all {
+		all[i].Added = all[i].Added || c.ours
+	}
+	return all
 }
 
 // of is the collection of these parents.

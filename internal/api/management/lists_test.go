@@ -49,6 +49,14 @@ func stocked(h *house) map[string]string {
 		post("/v1/licenses", `{"license":{"templateId":{templateId},"customerId":{customerId},"orderId":{orderId},"licensingMode":1}}`)
 		thrice("/v1/licenses/{licenseId}/tokens", `{"licenseToken":{"machineId":"m{n}"}}`)
 	}
+	thrice("/v1/license-definitions", `{"licenseDefinition":{"name":"D{n}"}}`)
+	ids["definition"] = ids["publicId"]
+	thrice("/v1/editions", `{"edition":{"name":"E{n}","licenseDefs":["{definition}"]}}`)
+	thrice("/v1/limit-definitions", `{"limitDefinition":{"name":"L{n}"}}`)
+	thrice("/v1/organizations", `{"organization":{"name":"O{n}"}}`)
+	for _, row := range h.ok("GET", "/v1/users?sort=id+desc&take=3", "").list("users") {
+		h.ok("PUT", "/v1/organizations/"+ids["organizationId"]+"/members", fmt.Sprintf(`{"member":{"userId":%q,"role":"viewer"}}`, row["id"]))
+	}
 	license, err := strconv.ParseInt(ids["licenseId"], 10, 64)
 	h.must(err)
 	h.records(license)
@@ -102,6 +110,8 @@ func keyOf(path string) string {
 		return "productId"
 	case "/v1/products/{productId}/orders":
 		return "orderId"
+	case "/v1/organizations/{organizationId}/members":
+		return "userId"
 	}
 	return "id"
 }

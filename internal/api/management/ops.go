@@ -50,6 +50,8 @@ func operations(d Deps) []httpx.Operation {
 		logOperations(d, r),
 		traceOperations(d, r),
 		reports(d, r).operations(),
+		organisations(d, r),
+		definitions(d, r),
 		[]httpx.Operation{infoOperation(d, r)},
 	)
 }

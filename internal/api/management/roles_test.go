@@ -33,6 +33,18 @@ func roleTable() map[string]string {
 		"POST /v1/login/refresh": "AMSC-", "PUT /v1/login/password": "AMSC-", "POST /v1/logout": "AMSC-",
 		"GET /v1/log": "AMS", "GET /v1/log/levels": "AMS", "DELETE /v1/log": "A",
 		"GET /v1/license-traces": "AM", "DELETE /v1/license-traces": "AM",
+		"GET /v1/organizations": "AMS", "POST /v1/organizations": "AM", "PUT /v1/organizations": "AM", "DELETE /v1/organizations/{organizationId}": "AM",
+		"GET /v1/organizations/{organizationId}":        "AMS",
+		"PUT /v1/organizations/{organizationId}/parent": "AM", "DELETE /v1/organizations/{organizationId}/parent": "AM",
+		"PUT /v1/organizations/{organizationId}/disabled": "AM", "DELETE /v1/organizations/{organizationId}/disabled": "AM",
+		"PUT /v1/organizations/{organizationId}/synchronised": "AM", "DELETE /v1/organizations/{organizationId}/synchronised": "AM",
+		"GET /v1/organizations/{organizationId}/licenses": "AMS", "PUT /v1/organizations/{organizationId}/licenses": "AM",
+		"PUT /v1/organizations/{organizationId}/licenses/{licenseDef}/disabled": "AM", "DELETE /v1/organizations/{organizationId}/licenses/{licenseDef}/disabled": "AM",
+		"GET /v1/organizations/{organizationId}/members": "AMS", "PUT /v1/organizations/{organizationId}/members": "AM",
+		"DELETE /v1/organizations/{organizationId}/members/{userId}": "AM",
+		"GET /v1/license-definitions":                                "AMS", "POST /v1/license-definitions": "AM", "PUT /v1/license-definitions": "AM", "DELETE /v1/license-definitions/{licenseDefinitionId}": "AM",
+		"GET /v1/editions": "AMS", "POST /v1/editions": "AM", "PUT /v1/editions": "AM", "DELETE /v1/editions/{editionId}": "AM",
+		"GET /v1/limit-definitions": "AMS", "POST /v1/limit-definitions": "AM", "PUT /v1/limit-definitions": "AM", "DELETE /v1/limit-definitions/{limitDefinitionId}": "AM",
 		"GET /v1/reports": "AMS", "POST /v1/reports": "AMS-", "DELETE /v1/reports/{reportId}": "AMS",
 	}
 }

@@ -47,7 +47,7 @@ func TestSettingsAreShownAndChanged(t *testing.T) {
 			t.Errorf("in force: %+v", e)
 		}
 		for query, want := range map[string]int{
-			"": 27, "Email": 9, "email,Licensing.Lease": 10, `{"group":"Email"}`: 9, `{"group":"Email","name":"host"}`: 1, "%20Email%20": 9,
+			"": 28, "Email": 9, "email,Licensing.Lease": 10, `{"group":"Email"}`: 9, `{"group":"Email","name":"host"}`: 1, "%20Email%20": 9,
 		} {
 			if list := h.ok("GET", "/v1/settings?request="+strings.ReplaceAll(query, `"`, "%22"), "").list("settings"); len(list) != want {
 				t.Errorf("request=%s: %d settings, want %d", query, len(list), want)

@@ -79,7 +79,7 @@ func userOperations(d Deps, r roles) []httpx.Operation {
 			WithResponseSchema(done()).
 			WithDescription(unsent + " The name is unchanged. newPassword ends the user's sessions; one's own needs currentPassword. " + passwordRule),
 		op(http.MethodDelete, one, "Delete a user", admin, u.remove).WithResponseSchema(done()).
-			WithDescription("Roles and sessions go with the user. 409 while API keys or settings are theirs, and for the last administrator."),
+			WithDescription("Roles, sessions and memberships of organizations go with the user. 409 while API keys or settings are theirs, and for the last administrator."),
 
 		listOp("/v1/roles", "roles", "List the roles", admin, nil, u.allRoles),
 		listOp(one+"/roles", "roles", "List the roles of a user", admin, nil, u.roles),

@@ -17,9 +17,11 @@ const AdminKey = "api_test_0123456789abcdefghij"
 // Vendor speaks the management API of a server with a key.
 type Vendor struct {
 	URL    string
-	Key    string       // an API key; "" sends none
-	Bearer string       // a login token; "" sends none
-	HTTP   *http.Client // nil: the default one
+	Key    string // an API key; "" sends none
+	Bearer string // a login token; "" sends none
+	// Session is one of the organizations surface; "" sends none.
+	Session string
+	HTTP    *http.Client // nil: the default one
 }
 
 // Answer is what the server said.
@@ -57,6 +59,9 @@ func (v Vendor) Do(t testing.TB, method, path string, body any) Answer {
 	}
 	if v.Bearer != "" {
 		req.Header.Set("Authorization", "Bearer "+v.Bearer)
+	}
+	if v.Session != "" {
+		req.Header.Set("INFA-SESSION-ID", v.Session)
 	}
 	hc := v.HTTP
 	if hc == nil {
