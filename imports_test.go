@@ -56,7 +56,7 @@ func mayImport() map[string]string {
 
 		"internal/demo":    "../client",
 		"internal/samples": "books entity fault issuing",
-		"internal/app": "api/licensing api/management api/orders books clock config eventlog httpx identity issuing mail order report samples seat " +
+		"internal/app": "api/licensing api/management api/orders books clock config eventlog httpx identity issuing mail order org report samples seat " +
 			"settings store throttle tuning vault",
 		"internal/bench":  "entity store store/pgcluster",
 		"cmd/licet":       "app config demo document document/keys entity identity",

@@ -12,6 +12,7 @@ import (
 	"github.com/licet/licet/internal/issuing"
 	"github.com/licet/licet/internal/mail"
 	"github.com/licet/licet/internal/order"
+	"github.com/licet/licet/internal/org"
 	"github.com/licet/licet/internal/report"
 	"github.com/licet/licet/internal/samples"
 	"github.com/licet/licet/internal/seat"
@@ -32,6 +33,7 @@ type services struct {
 	events   *eventlog.Log
 	reports  *report.Service
 	orders   *order.Service
+	orgs     *org.Service
 }
 
 // startLog takes the lines of everything above the store into the books. What the
@@ -76,6 +78,10 @@ func (a *App) startServices(ctx context.Context) error {
 	}
 	if first != nil && a.opt.Announce != nil {
 		a.opt.Announce(*first)
+	}
+	s.orgs = org.New(a.store, a.opt.Clock)
+	if err := s.orgs.EnsureFirst(ctx); err != nil {
+		return fmt.Errorf("make the first organisation: %w", err)
 	}
 	if err := s.issuing.EnsureDefaults(ctx); err != nil {
 		return fmt.Errorf("make the first signing keys: %w", err)

@@ -19,6 +19,9 @@ type Organisation struct {
 	UpdatedAt    Time      `bun:"updated_at" json:"updatedAt"`
 }
 
+// PublicIDLength is how long public ids are: letters and digits at random.
+const PublicIDLength = 22
+
 // OrgStatus is the status of an organisation.
 type OrgStatus string
 

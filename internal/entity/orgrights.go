@@ -30,8 +30,11 @@ type OrgLimit struct {
 	LimitDefinition string `json:"limitDefinition"` // its public id
 }
 
-// NoMaximum is the value of a limit that does not limit.
-const NoMaximum = -1
+// The values of a limit.
+const (
+	NoMaximum = -1        // it does not limit
+	MaxLimit  = 1<<53 - 1 // the largest, which every reader of JSON has
+)
 
 // OrgLicenseType is the type of an organisation's license.
 type OrgLicenseType string

@@ -2,10 +2,13 @@ package org
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/licet/licet/internal/clock"
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/fault"
+	"github.com/licet/licet/internal/journal"
 	"github.com/licet/licet/internal/store"
 )
 
@@ -19,118 +22,84 @@ type Service struct {
 // New keeps organisations in st.
 func New(st *store.Store, c clock.Clock) *Service { return &Service{store: st, clock: c} }
 
-func later() error { return fault.New(fault.Unavailable, "comes later on the branch") }
+// What the audit calls the rows.
+const (
+	organisationKind = "organization"
+	rightsKind       = "organization rights"
+	memberKind       = "organization member"
+)
 
-// EnsureFirst makes an organisation on books that have none, with the first administrator as its own.
-func (s *Service) EnsureFirst(ctx context.Context) error { return later() }
-
-// Organisations lists organisations.
-func (s *Service) Organisations(ctx context.Context, page entity.Page) (*entity.List[entity.Organisation], error) {
-	return nil, later()
+func (s *Service) entry(a journal.Action, kind string, id int64, format string, args ...any) journal.Entry {
+	return journal.Entry{At: s.clock.Read().Wall, Action: a, Entity: kind, EntityID: journal.ID(id), Details: fmt.Sprintf(format, args...)}
 }
 
-// ByID reads an organisation; none is NotFound.
-func (s *Service) ByID(ctx context.Context, id int64) (*entity.Organisation, error) {
-	return nil, later()
+// write is journal.Write, begun again where an organisation got another parent
+// between the look at it and the locks.
+func (s *Service) write(ctx context.Context, change func(ctx context.Context, tx *store.Tx) (journal.Entry, error)) error {
+	for range moveTries {
+		if err := journal.Write(ctx, s.store, change); !errors.Is(err, errMoved) {
+			return err
+		}
+	}
+	return fault.New(fault.Unavailable, "the organization is being moved; try again")
 }
 
-// ByPublicID reads an organisation by its 22 characters; none is NotFound.
-func (s *Service) ByPublicID(ctx context.Context, publicID string) (*entity.Organisation, error) {
-	return nil, later()
+// moveTries bounds how often a write is begun again. Each time somebody else has
+// linked or unlinked the organisation in between.
+const moveTries = 8
+
+var errMoved = errors.New("the organisation has another parent now")
+
+// family is an organisation and its parent, both locked; nil: it has none.
+type family struct{ org, parent *entity.Organisation }
+
+// lock locks an organisation and its parent. Who changes the rights of an
+// organisation holds both locks, the parent's first, so that nothing is judged
+// by what a parent no longer has.
+func lock(ctx context.Context, tx *store.Tx, id int64) (f family, err error) {
+	seen, err := store.Get[entity.Organisation](ctx, tx, id)
+	if err != nil {
+		return f, missing(err, id)
+	}
+	if seen.ParentID != nil {
+		if f.parent, err = store.Lock[entity.Organisation](ctx, tx, *seen.ParentID); err != nil {
+			return f, fmt.Errorf("lock the parent of organisation %d: %w", id, err)
+		}
+	}
+	if f.org, err = store.Lock[entity.Organisation](ctx, tx, id); err != nil {
+		return f, missing(err, id)
+	}
+	if !same(f.org.ParentID, seen.ParentID) {
+		return f, errMoved
+	}
+	return f, nil
 }
 
-// Create adds an organisation; with a ParentID below that one, from which it inherits. Id, public id, synchronised
-// and dates are not taken from what was sent; a status left out is ACTIVE.
-func (s *Service) Create(ctx context.Context, in entity.Organisation) (*entity.Organisation, error) {
-	return nil, later()
+func same(a, b *int64) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
 }
 
-// Change changes an organisation in place: name, description, parentLabel, status, pictures, tenant. What
-// change does to other members is undone. It may run more than once.
-func (s *Service) Change(ctx context.Context, id int64, change func(*entity.Organisation) error) (*entity.Organisation, error) {
-	return nil, later()
+// touch moves the time of the last change on. Readers take it for a revision.
+func (s *Service) touch(ctx context.Context, tx *store.Tx, o *entity.Organisation) error {
+	o.UpdatedAt = o.UpdatedAt.Next(s.clock.Read().Wall)
+	if _, err := tx.NewUpdate().Model(o).WherePK().Exec(ctx); err != nil {
+		return fmt.Errorf("update organisation %d: %w", o.ID, err)
+	}
+	return nil
 }
 
-// InsertOrganisation and UpdateOrganisation are Create and Change for a management collection.
-func (s *Service) InsertOrganisation(ctx context.Context, in entity.Sent[entity.Organisation]) (*entity.Organisation, error) {
-	return nil, later()
+func missing(err error, id int64) error {
+	if errors.Is(err, store.ErrNoRow) {
+		return fault.Named(fault.NotFound, fault.OrgNotFound, fmt.Sprintf("there is no organization %d", id))
+	}
+	return err
 }
 
-// UpdateOrganisation replaces name, description, pictures and tenant.
-func (s *Service) UpdateOrganisation(ctx context.Context, in entity.Sent[entity.Organisation]) (*entity.Organisation, error) {
-	return nil, later()
-}
-
-// Delete deletes an organisation with its rights and memberships; those below it are in the way.
-func (s *Service) Delete(ctx context.Context, id int64) error { return later() }
-
-// SetDisabled disables or enables an organisation.
-func (s *Service) SetDisabled(ctx context.Context, id int64, disabled bool) error { return later() }
-
-// Link puts an organisation below another.
-func (s *Service) Link(ctx context.Context, id, parentID int64) error { return later() }
-
-// Unlink makes an organisation stand alone.
-func (s *Service) Unlink(ctx context.Context, id int64) error { return later() }
-
-// Synchronise turns license synchronisation of a parent on or off.
-func (s *Service) Synchronise(ctx context.Context, id int64, on bool) error { return later() }
-
-// License shows the rights of an organisation to a member of it or of its parent.
-func (s *Service) License(ctx context.Context, actorUserID, publicID string) (*entity.OrgRights, error) {
-	return nil, later()
-}
-
-// SetLicense replaces the rights of an organisation on behalf of an administrator of its parent.
-func (s *Service) SetLicense(ctx context.Context, actorUserID, publicID string, r entity.OrgRights) error {
-	return later()
-}
-
-// Rights and SetRights are the same for the vendor's staff, by the organisation's number; without a parent
-// anything may be set.
-func (s *Service) Rights(ctx context.Context, id int64) (*entity.OrgRights, error) {
-	return nil, later()
-}
-
-// SetRights is SetLicense for the vendor's staff.
-func (s *Service) SetRights(ctx context.Context, id int64, r entity.OrgRights) error { return later() }
-
-// EffectiveRights are Rights cut to what is in force now.
-func (s *Service) EffectiveRights(ctx context.Context, id int64) (*entity.OrgRights, error) {
-	return nil, later()
-}
-
-// DisableLicense takes one license from an organisation below a parent, EnableLicense gives it back as the parent has it.
-func (s *Service) DisableLicense(ctx context.Context, id int64, licenseDef string) error {
-	return later()
-}
-
-// EnableLicense undoes DisableLicense.
-func (s *Service) EnableLicense(ctx context.Context, id int64, licenseDef string) error {
-	return later()
-}
-
-// Members lists the members of an organisation.
-func (s *Service) Members(ctx context.Context, organisationID int64, page entity.Page) (*entity.List[entity.Membership], error) {
-	return nil, later()
-}
-
-// MembershipsOf are the memberships of a user, organisations included, in the order of their ids; not those in deleted ones.
-func (s *Service) MembershipsOf(ctx context.Context, userID string) ([]entity.Membership, error) {
-	return nil, later()
-}
-
-// SetMember makes a user a member, or gives a member another role.
-func (s *Service) SetMember(ctx context.Context, organisationID int64, userID string, role entity.OrgRole) error {
-	return later()
-}
-
-// RemoveMember ends a membership.
-func (s *Service) RemoveMember(ctx context.Context, organisationID int64, userID string) error {
-	return later()
-}
-
-// Role is the role of a user in an organisation; no membership is NotFound.
-func (s *Service) Role(ctx context.Context, userID string, organisationID int64) (entity.OrgRole, error) {
-	return "", later()
+// unseen is the answer about an organisation that is not there, and about one
+// that the caller may not see: they are the same.
+func unseen(publicID string) error {
+	return fault.Named(fault.NotFound, fault.OrgNotFound, fmt.Sprintf("there is no organization %.40q", publicID))
 }
