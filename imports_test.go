@@ -52,11 +52,14 @@ func mayImport() map[string]string {
 		"internal/api/licensing":  "entity fault httpx seat",
 		"internal/api/management": "books clock entity eventlog fault httpx identity issuing journal mail report seat settings tuning",
 
+		"internal/instance":      "clock entity fault journal store",
+		"internal/api/instances": "entity fault httpx instance journal",
+
 		"internal/api/orders": "entity fault hostid httpx identity journal order",
 
 		"internal/demo":    "../client",
 		"internal/samples": "books entity fault issuing",
-		"internal/app": "api/licensing api/management api/orders books clock config eventlog httpx identity issuing mail order org report samples seat " +
+		"internal/app": "api/instances api/licensing api/management api/orders books clock config eventlog httpx identity instance issuing mail order org report samples seat " +
 			"settings store throttle tuning vault",
 		"internal/bench":  "entity store store/pgcluster",
 		"cmd/licet":       "app config demo document document/keys entity identity",

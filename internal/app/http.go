@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/licet/licet/internal/api/instances"
 	"github.com/licet/licet/internal/api/licensing"
 	"github.com/licet/licet/internal/api/management"
 	"github.com/licet/licet/internal/api/orders"
@@ -50,6 +51,7 @@ func (a *App) handler() (http.Handler, error) {
 			Issuing: s.issuing, Books: s.books, Mail: s.mail, Settings: s.settings, Identity: s.identity, Log: s.events, Reports: s.reports, Guesses: s.guesses, Keyless: keyless,
 			Clock: a.opt.Clock, Version: a.opt.Version, Host: hostName(),
 		}),
+		instances.Surface(s.instances),
 		orders.Surface(orders.Deps{Orders: s.orders, Identity: s.identity}),
 	)
 }

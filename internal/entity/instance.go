@@ -54,6 +54,9 @@ type ScoreGroup struct {
 	LicenseID   int64  `bun:"license_id" json:"-"`
 }
 
+// FillLists is there for all rows; this one has no lists.
+func (*ScoreGroup) FillLists() {}
+
 // LicenseStatus says whether an instance's project holds the license.
 type LicenseStatus string
 
@@ -101,6 +104,9 @@ type LicenseInstanceMeta struct {
 	StartedAt  Time  `bun:"started_at" json:"startedAt"` // none: not said
 	ExpiredAt  Time  `bun:"expired_at" json:"expiredAt"` // none: open
 }
+
+// FillLists is there for all rows; this one has no lists.
+func (*LicenseInstanceMeta) FillLists() {}
 
 // Project is what is licensed.
 type Project struct {

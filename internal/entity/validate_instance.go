@@ -2,9 +2,6 @@ package entity
 
 import "strings"
 
-// maxEpoch is the last millisecond of year 9999.
-const maxEpoch = 253_402_300_799_999
-
 func (c *check) kept(k *Kept) {
 	if !k.Status.Valid() {
 		c.fail("status", "must be %s, %s or %s", StatusActive, StatusDisabled, StatusDeleted)
@@ -55,18 +52,10 @@ func (i *LicenseInstance) Validate() error {
 func (m *LicenseInstanceMeta) Validate() error {
 	var c check
 	c.kept(&m.Kept)
-	c.epoch("startedAt", m.StartedAt)
-	c.epoch("expiredAt", m.ExpiredAt)
 	if !m.StartedAt.IsZero() && !m.ExpiredAt.IsZero() && m.StartedAt.Std().After(m.ExpiredAt.Std()) {
 		c.fail("expiredAt", "must not be before startedAt")
 	}
 	return c.err
-}
-
-func (c *check) epoch(field string, t Time) {
-	if ms := t.Micros() / 1000; t.Micros() < 0 || ms > maxEpoch {
-		c.fail(field, "must be from 0 to %d, milliseconds since 1970 UTC", int64(maxEpoch))
-	}
 }
 
 // Validate judges a project.

@@ -34,10 +34,11 @@ type row[T any] interface {
 // are the same for all of them; what is nil is not needed.
 type book[T any, R row[T], In any] struct {
 	*Service
-	noun      string // for people: "license instance"
-	kind      string // for the audit: "licenseInstance"
-	include   string // relations that answers show
-	seen      string // the condition that a member sees a row, as scope has it; "" is every row
+	noun      string   // for people: "license instance"
+	kind      string   // for the audit: "licenseInstance"
+	include   string   // relations that answers show
+	needs     []string // columns by which they are found, where no member shows them
+	seen      string   // the condition that a member sees a row, as scope has it; "" is every row
 	params    int
 	duplicate string // what is said where the books have such a row; "" where they take any
 
@@ -192,7 +193,7 @@ func (b book[T, R, In]) searchAmong(ctx context.Context, by Caller, q Search, am
 func (b book[T, R, In]) list(ctx context.Context, by Caller, page entity.Page, among func(*bun.SelectQuery) *bun.SelectQuery) (*entity.List[T], error) {
 	page.Include = b.include
 	list, err := store.ReadList(ctx, b.store, store.Listing[T]{
-		Chunk: listChunk,
+		Chunk: listChunk, Needs: b.needs,
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
 			if q = scope(q, by, b.seen, b.params); among != nil {
 				q = among(q)

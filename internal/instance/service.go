@@ -117,6 +117,7 @@ type referred struct {
 	table  string
 	seen   string // as scope has it
 	params int
+	alone  bool // nobody else may refer to it meanwhile
 }
 
 // status looks for the row and keeps its status as it is until the transaction
@@ -124,7 +125,11 @@ type referred struct {
 func (r referred) status(ctx context.Context, s *Service, tx *store.Tx, by Caller, id int64) (status entity.Status, err error) {
 	q := scope(tx.NewSelect().TableExpr("? AS x", bun.Ident(r.table)).Column("x.status").Where("x.id = ?", id), by, r.seen, r.params)
 	if s.store.Engine() == store.Postgres { // SQLite has one writer
-		q = q.For("SHARE")
+		if r.alone {
+			q = q.For("UPDATE")
+		} else {
+			q = q.For("SHARE")
+		}
 	}
 	var found []entity.Status
 	if err := q.Scan(ctx, &found); err != nil {
