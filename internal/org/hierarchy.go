@@ -62,16 +62,9 @@ func (s *Service) Link(ctx context.Context, id, parentID int64) error {
 		return misplaced("organization %d cannot be below itself", id)
 	}
 	return s.write(ctx, func(ctx context.Context, tx *store.Tx) (journal.Entry, error) {
-		parent, err := lockParent(ctx, tx, parentID)
+		o, parent, err := lockBoth(ctx, tx, id, parentID)
 		if err != nil {
 			return journal.Entry{}, err
-		}
-		o, err := store.Lock[entity.Organisation](ctx, tx, id)
-		if err != nil {
-			return journal.Entry{}, missing(err, id)
-		}
-		if o.ParentID != nil {
-			return journal.Entry{}, misplaced("organization %d is below organization %d: unlink it first", id, *o.ParentID)
 		}
 		n, err := store.Referrer{Plural: "organizations", Count: countBelow}.CountOf(ctx, tx, id)
 		if err != nil {
@@ -86,6 +79,32 @@ func (s *Service) Link(ctx context.Context, id, parentID int64) error {
 		o.ParentID, o.Synchronised = &parent.ID, false
 		return s.entry(journal.Update, organisationKind, id, "%s; linked%s", o.Name, below(parent)), s.touch(ctx, tx, o)
 	})
+}
+
+// lockBoth locks two organisations that stand alone. Where two are linked below
+// each other at once, both writers begin with the same one.
+func lockBoth(ctx context.Context, tx *store.Tx, id, parentID int64) (o, parent *entity.Organisation, err error) {
+	if o, err = store.Get[entity.Organisation](ctx, tx, id); err != nil {
+		return nil, nil, missing(err, id)
+	}
+	if o.ParentID == nil && id < parentID {
+		if o, err = store.Lock[entity.Organisation](ctx, tx, id); err != nil {
+			return nil, nil, missing(err, id)
+		}
+	}
+	if o.ParentID != nil {
+		return nil, nil, misplaced("organization %d is below organization %d: unlink it first", id, *o.ParentID)
+	}
+	if parent, err = lockParent(ctx, tx, parentID); err != nil {
+		return nil, nil, err
+	}
+	if o, err = store.Lock[entity.Organisation](ctx, tx, id); err != nil {
+		return nil, nil, missing(err, id)
+	}
+	if o.ParentID != nil {
+		return nil, nil, errMoved
+	}
+	return o, parent, nil
 }
 
 // cut takes from a linked organisation what its parent lacks; all where that
