@@ -47,8 +47,8 @@ func (q *Search) page() (page entity.Page, err error) {
 	case size < 0 || size > maxSize:
 		return page, fault.Bad("size", "must be from 0 to %d", maxSize)
 	}
-	if q.Where != nil {
-		page.Where = strings.TrimSpace(*q.Where)
+	if q.Where != nil && strings.TrimSpace(*q.Where) != "" {
+		page.Where = *q.Where
 	}
 	if q.Sort == nil {
 		return page, nil

@@ -35,6 +35,7 @@ type house struct {
 	store  *store.Store
 	clock  *clock.Fake
 	orgs   *org.Service
+	ops    []httpx.Operation
 	router *httpx.Router
 }
 
@@ -44,7 +45,9 @@ func newHouse(t testing.TB, url string) *house {
 	ids := identity.New(h.store, settings.DefaultLicensing, h.clock)
 	h.orgs = org.New(h.store, h.clock)
 	var err error
-	h.router, err = httpx.NewRouter(httpx.Options{Auth: keys{ids}}, instances.Surface(instance.New(h.store, h.orgs, h.clock)))
+	surface := instances.Surface(instance.New(h.store, h.orgs, h.clock))
+	h.ops = surface.Ops
+	h.router, err = httpx.NewRouter(httpx.Options{Auth: keys{ids}}, surface)
 	h.must(err)
 	for name, role := range map[string]entity.Role{"admin": entity.Administrator, "keeper": entity.LicenseManager, "sales": entity.Sales} {
 		h.user(name, role)

@@ -81,7 +81,7 @@ func TestStatuses(t *testing.T) {
 		h.ok("PUT", one, h.ok("GET", one, "").body) // what was read may be sent back
 		h.refused("admin", "PUT", at("license/%d", w.license), `{"status":"DELETED"}`, 409, "CONFLICT", at("license %d is in use: active license instances that refer to it: 2", w.license))
 		h.refused("admin", "PUT", at("project/%d", w.project), `{"status":"DELETED"}`, 409, "CONFLICT", at("project %d is in use", w.project))
-		h.refused("admin", "PUT", at("organisation/%d", w.org), `{"status":"DELETED"}`, 409, "CONFLICT", at("organization %d is in use: active license instances", w.org))
+		h.refused("admin", "PUT", at("organisation/%d", w.org), `{"status":"DELETED"}`, 409, "CONFLICT", at("organization %d is in use: license instances that refer to it: 1", w.org))
 		h.ok("PUT", one, `{"licenseStatus":"CANCELED"}`)
 		h.refused("admin", "PUT", one, `{"licenseStatus":"LICENCED"}`, 409, "CONFLICT", "licenseStatus: cannot go from CANCELED to LICENCED")
 
