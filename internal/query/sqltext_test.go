@@ -215,7 +215,7 @@ func TestWhereMeansWhatSQLMeans(t *testing.T) {
 	all := openEngines(t, b)
 	judge := all[slices.IndexFunc(all, func(e engine) bool { return e.dialect == query.Postgres })]
 	rapid.Check(t, func(t *rapid.T) {
-		for _, q := range rapid.SliceOfN(wheres(3), 8, 8).Draw(t, "wheres") {
+		for _, q := range rapid.SliceOfN(wheres(3), 3, 3).Draw(t, "wheres") {
 			f, err := query.ParseWhere(whereSchema(), q.ours)
 			if err != nil {
 				t.Fatalf("%s: %v", q.ours, err)
