@@ -166,18 +166,20 @@ func TestWhoMay(t *testing.T) {
 		h.user("application", entity.Application)
 		h.user("both", entity.Sales) // reads all, writes where they administer
 		h.must(h.orgs.SetMember(t.Context(), w.org, "both", entity.OrgAdmin))
+		h.member("split", w.other, entity.OrgAdmin) // administers one, looks into the other
+		h.must(h.orgs.SetMember(t.Context(), w.org, "split", entity.OrgViewer))
 		// Staff come last: what they change, others may then send as it is.
-		all := []string{"stranger", "application", "customer", "guest", "boss", "both", "sales", "keeper", "admin"}
-		staff, readers := "admin keeper", "admin keeper sales both boss guest"
+		all := []string{"stranger", "application", "customer", "guest", "split", "boss", "both", "sales", "keeper", "admin"}
+		staff, readers := "admin keeper", "admin keeper sales both boss guest split"
 		owners := "admin keeper both boss"
 		for _, c := range []struct{ method, path, body, who string }{
 			{"GET", at("instance/%d", w.instance), "", readers},
-			{"GET", at("instance/%d", w.otherInstance), "", "admin keeper sales both"},
+			{"GET", at("instance/%d", w.otherInstance), "", "admin keeper sales both split"},
 			{"POST", "instance/search", `{}`, readers},
 			{"PUT", at("instance/%d", w.instance), `{}`, owners},
-			{"PUT", at("instance/%d", w.otherInstance), `{}`, staff},
+			{"PUT", at("instance/%d", w.otherInstance), `{}`, staff + " split"},
 			{"POST", "instance/meta", at(`{"licenseInstanceId":%d}`, w.instance), owners},
-			{"POST", "instance/meta", at(`{"licenseInstanceId":%d}`, w.otherInstance), staff},
+			{"POST", "instance/meta", at(`{"licenseInstanceId":%d}`, w.otherInstance), staff + " split"},
 			{"PUT", "instance/meta/1", `{}`, owners},
 			{"GET", at("license/%d", w.license), "", readers},
 			{"POST", "license/search", "", readers},
