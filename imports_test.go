@@ -50,7 +50,7 @@ func mayImport() map[string]string {
 
 		"internal/httpx":          "entity fault",
 		"internal/api/licensing":  "entity fault httpx seat",
-		"internal/api/management": "books clock entity eventlog fault httpx identity issuing journal mail report seat settings tuning",
+		"internal/api/management": "books clock entity eventlog fault httpx identity issuing journal mail org report seat settings tuning",
 
 		"internal/instance":      "clock entity fault journal store",
 		"internal/api/instances": "entity fault httpx instance journal",

@@ -48,7 +48,7 @@ func (a *App) handler() (http.Handler, error) {
 	},
 		licensing.Surface(s.seats, s.guesses, keyless),
 		management.Surface(management.Deps{
-			Issuing: s.issuing, Books: s.books, Mail: s.mail, Settings: s.settings, Identity: s.identity, Log: s.events, Reports: s.reports, Guesses: s.guesses, Keyless: keyless,
+			Issuing: s.issuing, Books: s.books, Mail: s.mail, Settings: s.settings, Identity: s.identity, Log: s.events, Reports: s.reports, Orgs: s.orgs, Guesses: s.guesses, Keyless: keyless,
 			Clock: a.opt.Clock, Version: a.opt.Version, Host: hostName(),
 		}),
 		instances.Surface(s.instances),
