@@ -44,6 +44,7 @@ func mayImport() map[string]string {
 		"internal/books":    "clock entity fault identity journal keyformat seat settings store",
 
 		"internal/order":    "books clock entity fault hostid issuing journal keyformat seat settings store",
+		"internal/instance": "clock entity fault journal store",
 		"internal/org":      "clock entity fault journal keyformat store",
 		"internal/eventlog": "clock entity fault journal settings store",
 		"internal/report":   "clock entity fault journal store",
@@ -55,13 +56,16 @@ func mayImport() map[string]string {
 		"internal/api/activation": "entity fault hostid httpx order",
 		"internal/api/orders":     "entity fault hostid httpx identity journal order",
 
+		"internal/api/instances": "entity fault httpx instance journal",
+
 		"internal/activatepage": "entity fault hostid httpx order",
 
 		"internal/api/organizations": "entity fault httpx identity journal keyformat org",
 
 		"internal/demo":    "../client",
 		"internal/samples": "books entity fault issuing",
-		"internal/app": "activatepage api/activation api/licensing api/management api/orders api/organizations books clock config eventlog httpx identity issuing mail order org report samples seat " +
+		"internal/app": "activatepage api/activation api/instances api/licensing api/management api/orders api/organizations books clock config eventlog httpx identity " +
+			"instance issuing mail order org report samples seat " +
 			"settings store throttle tuning vault",
 		"internal/bench":  "entity store store/pgcluster",
 		"cmd/licet":       "app config demo document document/keys entity identity",

@@ -16,6 +16,7 @@ import (
 
 	"github.com/licet/licet/internal/activatepage"
 	"github.com/licet/licet/internal/api/activation"
+	"github.com/licet/licet/internal/api/instances"
 	"github.com/licet/licet/internal/api/licensing"
 	"github.com/licet/licet/internal/api/management"
 	"github.com/licet/licet/internal/api/orders"
@@ -59,6 +60,7 @@ func (a *App) handler() (http.Handler, error) {
 			Issuing: s.issuing, Books: s.books, Mail: s.mail, Settings: s.settings, Identity: s.identity, Log: s.events, Reports: s.reports, Orgs: s.orgs, Guesses: s.guesses, Keyless: keyless,
 			Clock: a.opt.Clock, Version: a.opt.Version, Host: hostName(),
 		}),
+		instances.Surface(s.instances),
 		orders.Surface(orders.Deps{Orders: s.orders, Identity: s.identity}),
 		organizations.Surface(organizations.Deps{
 			Orgs: s.orgs, Identity: s.identity, PublicURL: func() string { return s.settings.Application().PublicURL },

@@ -29,6 +29,11 @@ func whoMay(method, path string) []entity.Role {
 	switch {
 	case doorOf(path) == organizationsDoor: // what a member may there is no matter of these roles
 		return entity.Roles()
+	case strings.HasPrefix(path, instancesPrefix): // for members of organisations too; these users are none
+		if method == http.MethodGet || strings.HasSuffix(path, "/search") {
+			return all(adm, lm, sales)
+		}
+		return all(adm, lm)
 	case strings.HasPrefix(path, "/v1/license/"):
 		return all(adm, lm, sales, appli)
 	case doorOf(path) == ordersDoor && strings.HasPrefix(path, "/customers"):
@@ -74,7 +79,7 @@ func whoMay(method, path string) []entity.Role {
 		return all(adm)
 	case path == "/v1/login/refresh", path == "/v1/login/password", path == "/v1/logout":
 		return entity.Roles()
-	case path == "/v1/reports" && method == http.MethodPost:
+	case path == "/v1/reports" && method == http.MethodPost, strings.HasPrefix(path, "/v1/entitlements/"):
 		return all(adm, lm, sales, appli)
 	case strings.HasPrefix(path, "/v1/log"), strings.HasPrefix(path, "/v1/reports"):
 		return all(adm, lm, sales)
@@ -87,7 +92,8 @@ func whoMay(method, path string) []entity.Role {
 // bitFor is the permission that an operation asks for.
 func bitFor(method, path string) entity.Permission {
 	switch {
-	case path == "/v1/license/validate", path == "/v1/license/info", method == http.MethodGet:
+	case path == "/v1/license/validate", path == "/v1/license/info", path == "/v1/entitlements/check", method == http.MethodGet,
+		strings.HasPrefix(path, instancesPrefix) && strings.HasSuffix(path, "/search"):
 		return entity.Read
 	case method == http.MethodPost:
 		return entity.Create
@@ -125,6 +131,8 @@ func isPublic(op operation) bool {
 	return strings.HasSuffix(op.path, "/login") || op.path == "/auth/tokens" || strings.HasPrefix(op.path, "/rest/")
 }
 
+const instancesPrefix = "/api/v1/"
+
 // door is what surfaces share whose credentials are the same.
 type door string
 
@@ -136,7 +144,7 @@ const (
 
 func doorOf(path string) door {
 	switch {
-	case strings.HasPrefix(path, "/v1/"):
+	case strings.HasPrefix(path, "/v1/"), strings.HasPrefix(path, instancesPrefix):
 		return keysDoor
 	case strings.HasPrefix(path, "/public/"), strings.HasPrefix(path, "/saas/"):
 		return organizationsDoor

@@ -107,7 +107,8 @@ func below(parent *entity.Organisation) string {
 
 // Change changes an organisation in place: its name, description, parent label,
 // status, pictures and tenant. What change does to anything else is undone. It
-// may run more than once. One that has others below it cannot be DELETED.
+// may run more than once. One that has others below it, or
+// active license instances or projects, cannot be DELETED.
 func (s *Service) Change(ctx context.Context, id int64, change func(*entity.Organisation) error) (*entity.Organisation, error) {
 	var next entity.Organisation
 	err := s.write(ctx, func(ctx context.Context, tx *store.Tx) (journal.Entry, error) {
@@ -126,7 +127,7 @@ func (s *Service) Change(ctx context.Context, id int64, change func(*entity.Orga
 			return journal.Entry{}, err
 		}
 		if next.Status == entity.OrgDeleted && old.Status != entity.OrgDeleted {
-			if err := nobodyBelow(ctx, tx, id); err != nil {
+			if err := inNoUse(ctx, tx, id, "status = 'ACTIVE'"); err != nil {
 				return journal.Entry{}, err
 			}
 		}
@@ -163,7 +164,7 @@ func (s *Service) Delete(ctx context.Context, id int64) error {
 		if err != nil {
 			return journal.Entry{}, err
 		}
-		if err := nobodyBelow(ctx, tx, id); err != nil {
+		if err := inNoUse(ctx, tx, id, "status <> ''"); err != nil {
 			return journal.Entry{}, err
 		}
 		if _, err := tx.NewDelete().Model(f.org).WherePK().Exec(ctx); err != nil {
@@ -177,9 +178,13 @@ func (s *Service) Delete(ctx context.Context, id int64) error {
 	return err
 }
 
-func nobodyBelow(ctx context.Context, tx *store.Tx, id int64) error {
+// inNoUse refuses to do away with what has organisations below it, or license
+// instances and projects of these statuses.
+func inNoUse(ctx context.Context, tx *store.Tx, id int64, statuses string) error {
 	return store.RefuseReferred(ctx, tx, fmt.Sprintf("organization %d", id), []store.Referrer{
 		{Plural: "organizations below it", Count: countBelow},
+		{Plural: "license instances", Count: "SELECT COUNT(*) FROM license_instances WHERE organisation_id = ? AND " + statuses},
+		{Plural: "projects", Count: "SELECT COUNT(*) FROM projects WHERE organisation_id = ? AND " + statuses},
 	}, id)
 }
 

@@ -57,11 +57,14 @@ func ReadList[T any](ctx context.Context, s *Store, l Listing[T], page entity.Pa
 	}
 	q.named(l.Names)
 	r := &reader[T]{store: s, listing: l, question: q, page: page}
-	total, err := r.from(s.read.NewSelect().Model((*T)(nil))).Count(ctx)
+	var total int64
+	if !page.Uncounted {
+		total, err = r.from(s.read.NewSelect().Model((*T)(nil))).Count(ctx)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("count a list: %w", Normalise(err))
 	}
-	return &entity.List[T]{Total: int64(total), Members: q.members(), Items: r.items(ctx)}, nil
+	return &entity.List[T]{Total: total, Members: q.members(), Items: r.items(ctx)}, nil
 }
 
 // reader answers one question about a listing.
