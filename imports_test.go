@@ -43,6 +43,8 @@ func mayImport() map[string]string {
 		"internal/mail":     "clock entity fault journal settings store",
 		"internal/books":    "clock entity fault identity journal keyformat seat settings store",
 
+		"internal/transfer": "entity seat store vault",
+
 		"internal/order":    "books clock entity fault hostid issuing journal settings store",
 		"internal/eventlog": "clock entity fault journal settings store",
 		"internal/report":   "clock entity fault journal store",
@@ -56,9 +58,9 @@ func mayImport() map[string]string {
 		"internal/demo":    "../client",
 		"internal/samples": "books entity fault issuing",
 		"internal/app": "api/licensing api/management api/orders books clock config eventlog httpx identity issuing mail order report samples seat " +
-			"settings store throttle tuning vault",
+			"settings store throttle transfer tuning vault",
 		"internal/bench":  "entity store store/pgcluster",
-		"cmd/licet":       "app config demo document document/keys entity identity",
+		"cmd/licet":       "app config demo document document/keys entity identity transfer",
 		"cmd/licet-bench": "bench store",
 
 		"internal/app/apptest":         "app clock config ../client",

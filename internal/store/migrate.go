@@ -54,9 +54,23 @@ func refuseNewer(ctx context.Context, provider *goose.Provider) error {
 	if err != nil {
 		return fmt.Errorf("read the schema version: %w", err)
 	}
-	sources := provider.ListSources()
-	if known := sources[len(sources)-1].Version; have > known {
+	if known := newest(provider); have > known {
 		return fmt.Errorf("the database has schema version %d, made by a newer licet; this one knows %d", have, known)
 	}
 	return nil
+}
+
+func newest(provider *goose.Provider) int64 {
+	sources := provider.ListSources()
+	return sources[len(sources)-1].Version
+}
+
+// SchemaVersion is the schema of books that this program has opened; it is the
+// same on both engines.
+func SchemaVersion() (int64, error) {
+	names, err := fs.Glob(migrations, "migrations/sqlite/*.sql")
+	if err != nil || len(names) == 0 {
+		return 0, fmt.Errorf("find the migrations: %w", err)
+	}
+	return goose.NumericComponent(names[len(names)-1])
 }
