@@ -18,7 +18,7 @@ type exportCmd struct {
 
 // Run writes all books, beside a running server or without one.
 func (c *exportCmd) Run(ctx context.Context, std streams) error {
-	progress := newProgress(std.err, "export", "rows")
+	progress := newProgress(std.err)
 	var footer *transfer.Footer
 	write := func(w io.Writer) (err error) {
 		footer, err = app.Export(ctx, c.Config, w, version, progress.at)

@@ -34,12 +34,12 @@ func (c *importCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return usageError{err}
 	}
-	progress := newProgress(std.err, "import", "bytes")
+	progress := newProgress(std.err)
 	summary, err := app.Import{
 		File: file, DryRun: c.DryRun, Report: results.row, Logger: newLogger(c.Config, std.err),
-		Progress: func(done, all int64) {
+		Progress: func(what string, done, all int64) {
 			results.flush()
-			progress.at(done, all)
+			progress.at(what, done, all)
 		},
 	}.Import(ctx, c.Config)
 	progress.end()
@@ -53,7 +53,7 @@ func (c *importCmd) Run(ctx context.Context, std streams) error {
 // told is the summary in words.
 func told(s transfer.Summary, dry bool) string {
 	var parts []string
-	for _, result := range []string{transfer.Inserted, transfer.Updated, transfer.Unchanged} {
+	for _, result := range []string{transfer.Inserted, transfer.Unchanged} {
 		if n := s[result]; n > 0 || result == transfer.Inserted {
 			parts = append(parts, fmt.Sprintf("%d %s", n, result))
 		}

@@ -13,20 +13,18 @@ import (
 // tenth.
 type progress struct {
 	out      io.Writer
-	name     string
-	unit     string
 	terminal bool
-	shown    int64 // in steps; -1: nothing yet
+	what     string
+	shown    int64 // in steps
 }
 
-func newProgress(w io.Writer, name, unit string) *progress {
+func newProgress(w io.Writer) *progress {
 	f, is := w.(*os.File)
-	return &progress{out: w, name: name, unit: unit, terminal: is && isatty.IsTerminal(f.Fd()), shown: -1}
+	return &progress{out: w, terminal: is && isatty.IsTerminal(f.Fd())}
 }
 
-// at shows done of all, where that is more than a step from what is shown. An
-// import reads its file twice, so it may go back.
-func (p *progress) at(done, all int64) {
+// at shows done of all, where that is another step than the one that is shown.
+func (p *progress) at(what string, done, all int64) {
 	steps := int64(10)
 	if p.terminal {
 		steps = 200
@@ -35,22 +33,26 @@ func (p *progress) at(done, all int64) {
 	if all > 0 {
 		step = min(steps, done*steps/all)
 	}
+	if what != p.what {
+		p.end()
+		p.what, p.shown = what, 0
+	}
 	if step == p.shown {
 		return
 	}
 	p.shown = step
 	if !p.terminal {
-		fmt.Fprintf(p.out, "%s: %d of %d %s\n", p.name, done, all, p.unit)
+		fmt.Fprintf(p.out, "%s: %d of %d\n", what, done, all)
 		return
 	}
 	const width = 40
 	full := int(step * width / steps)
-	fmt.Fprintf(p.out, "\r%s [%s%s] %3d %%", p.name, strings.Repeat("=", full), strings.Repeat(" ", width-full), step*100/steps)
+	fmt.Fprintf(p.out, "\r%s [%s%s] %3d %%", what, strings.Repeat("=", full), strings.Repeat(" ", width-full), step*100/steps)
 }
 
 // end leaves the line of the bar.
 func (p *progress) end() {
-	if p.terminal && p.shown >= 0 {
+	if p.terminal && p.shown > 0 {
 		fmt.Fprintln(p.out)
 	}
 }

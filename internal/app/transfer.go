@@ -34,7 +34,7 @@ type Import struct {
 	File     *os.File
 	DryRun   bool
 	Report   func(transfer.Result) // gets every row
-	Progress transfer.Progress     // in bytes; may be nil
+	Progress transfer.Progress     // may be nil
 	Logger   *slog.Logger
 }
 

@@ -73,15 +73,6 @@ func (w *row) apply(ctx context.Context, tx *store.Tx, there []any) (Result, err
 	if differ == nil {
 		return w.result(Unchanged, ""), nil
 	}
-	if w.table.seeded {
-		used, err := anyUser(ctx, tx)
-		if err != nil {
-			return Result{}, err
-		}
-		if !used {
-			return w.result(Updated, ""), w.table.update(ctx, tx, w.values)
-		}
-	}
 	return w.result(Conflict, "a row with this id is there and differs in "+strings.Join(differ, ", ")), nil
 }
 
@@ -132,11 +123,4 @@ func (t *table) differing(a, b []any) (names []string) {
 		}
 	}
 	return names
-}
-
-func anyUser(ctx context.Context, tx *store.Tx) (found bool, err error) {
-	if err := tx.NewRaw(`SELECT EXISTS (SELECT 1 FROM users)`).Scan(ctx, &found); err != nil {
-		return false, fmt.Errorf("look for users: %w", store.Normalise(err))
-	}
-	return found, nil
 }

@@ -27,7 +27,7 @@ func (b batch) results(result string) (all []Result) {
 }
 
 // each reads the file again, batch by batch.
-func (im *Importer) each(ctx context.Context, do func(batch) error) error {
+func (im *Importer) each(ctx context.Context, what string, do func(batch) error) error {
 	if _, err := im.File.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (im *Importer) each(ctx context.Context, do func(batch) error) error {
 		err := errors.Join(ctx.Err(), do(b))
 		b, size = batch{}, 0
 		if im.Progress != nil {
-			im.Progress(r.read, im.Contents.Size)
+			im.Progress(what+", bytes", r.read, im.Contents.Size)
 		}
 		return err
 	}

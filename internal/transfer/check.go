@@ -10,7 +10,6 @@ import (
 // Results of a row.
 const (
 	Inserted  = "inserted"
-	Updated   = "updated" // a row that migrations had made and nobody had used
 	Unchanged = "unchanged"
 	Conflict  = "conflict" // another row has this id, or what must be its alone
 	Invalid   = "invalid"
@@ -63,7 +62,7 @@ func Check(ctx context.Context, in io.Reader, size int64, report func(Result), p
 			report(found.result(Invalid, found.wrong))
 		}
 		if progress != nil {
-			progress(r.read, size)
+			progress("check, bytes", r.read, size)
 		}
 	}
 }

@@ -10,6 +10,6 @@
 // Which tables and columns there are is declared in tables.go, and a test holds
 // that against both schemas. What is secret goes as it is stored, hashed or sealed.
 //
-// It must never change a row that is there (but for what migrations have put into
-// books that nobody used), leave half a batch, or write a value into a message.
+// It must never change a row that is there, leave half a batch, or write a value
+// into a message.
 package transfer

@@ -15,8 +15,8 @@ import (
 	"github.com/licet/licet/internal/vault"
 )
 
-// Progress is told how much of all is done.
-type Progress func(done, all int64)
+// Progress is told what is being done and how much of all of it is.
+type Progress func(what string, done, all int64)
 
 // Export writes all books as they are in the snapshot. Program and now go into
 // the header; progress, in rows, may be nil.
@@ -183,7 +183,7 @@ func (e *exporter) row(t *table, values []any) (err error) {
 	}
 	e.footer.Rows[t.name]++
 	if e.progress != nil {
-		e.progress(e.done, e.all)
+		e.progress("export, rows", e.done, e.all)
 	}
 	return e.out.line(e.buf)
 }

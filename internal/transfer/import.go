@@ -21,7 +21,7 @@ type Importer struct {
 	// DryRun judges every row and writes none.
 	DryRun   bool
 	Report   func(Result) // gets every row
-	Progress Progress     // in bytes; may be nil
+	Progress Progress     // may be nil
 
 	summary Summary
 }
@@ -115,11 +115,10 @@ func (im *Importer) alone(ctx context.Context) error {
 	return err
 }
 
-// isEmpty says whether the books have no rows but those of migrations and of the
-// server itself.
+// isEmpty says whether the books have no rows but the server's own.
 func (im *Importer) isEmpty(ctx context.Context) (bool, error) {
 	for _, t := range tables() {
-		if t.seeded || t.leaves != nil {
+		if t.leaves != nil {
 			continue
 		}
 		var found bool
@@ -139,7 +138,7 @@ func (im *Importer) judge(ctx context.Context) error {
 	var judged error
 	err := im.Store.Write(ctx, func(inner context.Context, tx *store.Tx) error {
 		clear(im.summary)
-		judged = im.each(ctx, func(b batch) error {
+		judged = im.each(ctx, "judge", func(b batch) error {
 			results, err := b.apply(inner, tx)
 			if err == nil {
 				// Of good rows is told when they are written.
@@ -182,7 +181,7 @@ func (im *Importer) write(ctx context.Context, m *mark) error {
 	}
 	err := im.alone(ctx)
 	if err == nil {
-		err = im.each(ctx, func(b batch) error { return im.take(ctx, b, m) })
+		err = im.each(ctx, "import", func(b batch) error { return im.take(ctx, b, m) })
 	}
 	if err == nil {
 		return im.finish(ctx)
@@ -234,7 +233,7 @@ func tally(results []Result) (bad, written int64) {
 		if r.IsBad() {
 			bad++
 		}
-		if r.Result == Inserted || r.Result == Updated {
+		if r.Result == Inserted {
 			written++
 		}
 	}

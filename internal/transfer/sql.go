@@ -44,20 +44,6 @@ func (t *table) insertInto() string {
 
 func marks(n int) string { return strings.Repeat(", ?", n)[len(", "):] }
 
-// update writes a row over the one with its id.
-func (t *table) update(ctx context.Context, tx *store.Tx, values []any) error {
-	var set []string
-	for _, c := range t.columns {
-		set = append(set, quoted(c.name)+" = ?")
-	}
-	where := strings.Join(t.keyNames(), " = ? AND ") + " = ?"
-	_, err := tx.NewRaw(`UPDATE `+quoted(t.name)+` SET `+strings.Join(set, ", ")+` WHERE `+where, append(values[:len(values):len(values)], t.keyOf(values)...)...).Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("write a row of %s: %w", t.name, store.Normalise(err))
-	}
-	return nil
-}
-
 // existing reads the rows that have the ids of these, by id.
 func (t *table) existing(ctx context.Context, tx *store.Tx, rows []row) (_ map[string][]any, err error) {
 	names, list := t.keyNames(), marks(len(rows))

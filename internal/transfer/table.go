@@ -34,11 +34,8 @@ type table struct {
 	// order is what rows go out by, so that each comes after those it refers to;
 	// "": the key.
 	order string
-	// keep leaves out rows of the server itself, by their key; nil: none.
+	// leaves are rows that stay, by their key; nil: none.
 	leaves []string
-	// seeded rows are made by migrations: those of books without users are
-	// replaced by the file's.
-	seeded bool
 }
 
 // declare reads a declaration. Columns are NAME[:KIND][?][>TABLE]: without a
@@ -65,7 +62,6 @@ func kinds() map[string]kind {
 
 func (t table) sorted(order string) table    { t.order = order; return t }
 func (t table) without(keys ...string) table { t.leaves = keys; return t }
-func (t table) ofMigrations() table          { t.seeded = true; return t }
 func (t *table) place(name string) int {
 	return slices.IndexFunc(t.columns, func(c column) bool { return c.name == name })
 }

@@ -17,7 +17,6 @@ func foundation() []table {
 	return []table{
 		// The key check and the lease clock are in the header: there they are judged.
 		declare("server_state", "name", `name value`).without(vault.CheckName, seat.LeaseClock, markName),
-		declare("role_descriptions", "id", `id name description`).ofMigrations(),
 		declare("settings", "group_name name", `group_name name value sealed:sealed? updated_at:time`),
 		declare("resources", "id", `id:int name type code description source created_at:time? updated_at:time? data data_format
 			meta sealed:sealed? key_id is_default:bool revoked_at:time?`),
@@ -99,6 +98,7 @@ func leftOut() map[string]string {
 	return map[string]string{
 		"goose_db_version":    "the schema is made by the program that imports",
 		"sqlite_sequence":     "in the header, as PostgreSQL's sequences are",
+		"role_descriptions":   "made by the schema, and nobody can change them",
 		"sessions":            "who is logged in logs in again",
 		"license_figures":     "counted by triggers as licenses come in",
 		"mails.claimed_until": "until when a server is busy with a mail: none is",
