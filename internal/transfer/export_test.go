@@ -38,3 +38,31 @@ var LeftOut = leftOut
 
 // BatchRows is how many rows a batch has.
 const BatchRows = batchRows
+
+// Again writes a value of a kind as JSON and reads it.
+func Again(kind string, v any) (text string, again any, err error) {
+	c := column{name: "c", kind: kinds()[kind]}
+	b, err := c.append(nil, v)
+	if err != nil {
+		return "", nil, err
+	}
+	again, err = c.parse(b)
+	return string(b), again, err
+}
+
+// Line reads the row of a line and writes it again.
+func Line(line string) (kind, again, wrong string) {
+	r := reader{tables: map[string]*table{}, header: Header{ServerKeyCheck: "x"}}
+	for _, t := range tables() {
+		r.tables[t.name] = &t
+	}
+	found, end := r.parse([]byte(line))
+	if end || found.wrong != "" {
+		return found.kind, "", found.wrong
+	}
+	b, err := found.table.appendLine(nil, found.values)
+	if err != nil {
+		return found.kind, "", err.Error()
+	}
+	return found.kind, string(b), ""
+}

@@ -202,6 +202,15 @@ func newVault(t testing.TB, key byte) *vault.Vault {
 // exported is the file of books.
 func exported(t *testing.T, url string) string {
 	t.Helper()
+	file, err := tryExport(t, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func tryExport(t *testing.T, url string) (string, error) {
+	t.Helper()
 	snapshot, err := store.OpenSnapshot(t.Context(), url, "")
 	if err != nil {
 		t.Fatal(err)
@@ -212,10 +221,8 @@ func exported(t *testing.T, url string) string {
 		}
 	}()
 	var out bytes.Buffer
-	if _, err := transfer.Export(t.Context(), snapshot, &out, "test", entity.TimeOf(time.Unix(1e9, 0)), nil); err != nil {
-		t.Fatal(err)
-	}
-	return out.String()
+	_, err = transfer.Export(t.Context(), snapshot, &out, "test", entity.TimeOf(time.Unix(1e9, 0)), nil)
+	return out.String(), err
 }
 
 // rowsOf are the lines of a file between its first and last.
