@@ -53,7 +53,7 @@ func TestExportUnderLoadIsOfOneMoment(t *testing.T) {
 		}
 		stop, granted := make(chan struct{}), make(chan struct{}, 1)
 		var load sync.WaitGroup
-		for i := range 6 {
+		for i := range 4 {
 			c, seat := s.Client(t), client.Seat{UserKey: keys[i%3], ClientID: fmt.Sprint(i)}
 			load.Go(func() {
 				for {
@@ -77,7 +77,7 @@ func TestExportUnderLoadIsOfOneMoment(t *testing.T) {
 				}
 			})
 		}
-		for range 8 {
+		for range 4 {
 			<-granted // the load goes on
 			file := exportOf(t, url)
 			held, tokens := map[string]float64{}, map[string]float64{}
