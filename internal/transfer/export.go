@@ -147,17 +147,34 @@ func (e *exporter) count(ctx context.Context) error {
 	return nil
 }
 
-func (e *exporter) table(ctx context.Context, t *table) (err error) {
-	order := t.order
-	if order == "" {
-		order = strings.Join(t.keyNames(), ", ")
+func (e *exporter) table(ctx context.Context, t *table) error {
+	e.footer.Rows[t.name] = 0
+	for _, where := range t.passes() {
+		if err := e.pass(ctx, t, where); err != nil {
+			return err
+		}
 	}
-	rows, err := e.from.Query(ctx, `SELECT `+t.names()+` FROM `+quoted(t.name)+` ORDER BY `+order)
+	return nil
+}
+
+// passes are the conditions by which rows go out, one after the other: of a table
+// that refers to itself, which it does one level deep, first what is referred to. To
+// sort by that would keep all rows at once.
+func (t *table) passes() []string {
+	for _, c := range t.columns {
+		if c.refers == t.name {
+			return []string{quoted(c.name) + " IS NULL", quoted(c.name) + " IS NOT NULL"}
+		}
+	}
+	return []string{"TRUE"}
+}
+
+func (e *exporter) pass(ctx context.Context, t *table, where string) (err error) {
+	rows, err := e.from.Query(ctx, `SELECT `+t.names()+` FROM `+quoted(t.name)+` WHERE `+where+` ORDER BY `+strings.Join(t.keyNames(), ", "))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	e.footer.Rows[t.name] = 0
 	for rows.Next() {
 		values, err := t.scan(rows)
 		if err != nil {

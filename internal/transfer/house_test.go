@@ -27,19 +27,19 @@ const givenID = 17
 // special are columns of the stock that cannot have any value; row counts from 0.
 func special(table, column string, row int) (value any, is bool) {
 	switch table + "." + column {
-	case "licenses.parent_id": // the last is a copy of the first
-		return map[bool]any{true: int64(1)}[row == 2], true
+	case "licenses.parent_id", "organisations.parent_id": // the first is below the second, which must come in before
+		return map[bool]any{true: int64(2)}[row == 0], true
 	case "licenses.user_key":
-		if row == 2 {
+		if row == 0 {
 			return nil, true
 		}
 		return fmt.Sprint("KEY-", row), true
 	case "licenses.licensing_mode":
-		return []int64{1, 2, 1}[row], true
+		return []int64{1, 1, 2}[row], true
 	case "seat_pools.kind", "license_tokens.kind":
 		return []int64{1, 2, 2}[row], true
 	case "seat_pools.license_id", "license_tokens.license_id":
-		return []int64{1, 2, 1}[row], true
+		return []int64{2, 3, 2}[row], true
 	case "seat_pools.held":
 		return int64(1), true
 	case "license_tokens.expire_at":
@@ -48,7 +48,7 @@ func special(table, column string, row int) (value any, is bool) {
 		}
 		return nil, true
 	case "license_tokens.node_locked_license_id":
-		return map[bool]any{true: int64(3)}[row == 0], true
+		return map[bool]any{true: int64(1)}[row == 0], true
 	}
 	return nil, false
 }
@@ -59,7 +59,7 @@ func stocked(t *testing.T, engine store.Engine) (url string, s *store.Store) {
 	url = storetest.URL(t, engine)
 	s = storetest.Open(t, url)
 	for _, d := range transfer.Tables() {
-		for row := range stockRows {
+		for row := stockRows - 1; row >= 0; row-- {
 			var names []string
 			var values []any
 			for i, c := range d.Columns {

@@ -118,7 +118,7 @@ func TestRowsThatDoNotFit(t *testing.T) {
 		for name, c := range map[string]struct{ kind, old, now, result, says string }{
 			"reference":       {"contacts", `"customer_id":1`, `"customer_id":99`, transfer.Invalid, "customer_id: there is no row 99 of customers"},
 			"id twice":        {"products", `"id":2`, `"id":1`, transfer.Conflict, "a row with this id is there and differs in code, "},
-			"what is unique":  {"licenses", `"user_key":"KEY-1"`, `"user_key":"KEY-0"`, transfer.Conflict, "only one may have"},
+			"what is unique":  {"licenses", `"user_key":"KEY-2"`, `"user_key":"KEY-1"`, transfer.Conflict, "only one may have"},
 			"a contradiction": {"license_tokens", `"kind":1`, `"kind":2`, transfer.Invalid, "contradict"},
 			"a negative":      {"seat_pools", `"held":1`, `"held":-1`, transfer.Invalid, "not admitted"},
 		} {

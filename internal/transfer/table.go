@@ -31,9 +31,6 @@ type table struct {
 	name    string
 	key     []int // places of the key's columns
 	columns []column
-	// order is what rows go out by, so that each comes after those it refers to;
-	// "": the key.
-	order string
 	// leaves are rows that stay, by their key; nil: none.
 	leaves []string
 }
@@ -60,7 +57,6 @@ func kinds() map[string]kind {
 	return map[string]kind{"": text, "int": number, "real": real, "bool": truth, "time": moment, "blob": blob, "sealed": sealed}
 }
 
-func (t table) sorted(order string) table    { t.order = order; return t }
 func (t table) without(keys ...string) table { t.leaves = keys; return t }
 func (t *table) place(name string) int {
 	return slices.IndexFunc(t.columns, func(c column) bool { return c.name == name })
@@ -74,7 +70,7 @@ func pick(places []int, values []any) (few []any) {
 	return few
 }
 
-// names lists the columns for SQL; alias is put before each.
+// names lists the columns for SQL.
 func (t *table) names() string {
 	var list []string
 	for _, c := range t.columns {

@@ -67,7 +67,7 @@ func licenses() []table {
 			max_allowed_sites:int? user_key? licensing_mode:int licensee_name licensee_company licensee_email hash meta
 			template_id:int?>license_templates signature_keys_id:int?>resources customer_id:int?>customers
 			order_id:int?>orders product? licensee? components? assemblies? fields? features? restrictions?
-			parent_id:int?>licenses revision:int`).sorted("parent_id IS NOT NULL, id"), // copies after their licenses
+			parent_id:int?>licenses revision:int`),
 		declare("license_orders", "license_id", `license_id:int>licenses licensee_type licensee hostid_match_rate:int min_hostids:int
 			activations_allowed:int deactivations_allowed:int hostids settings_description removal:bool
 			removal_request_time:time? removal_confirmation_time:time? deactivations_used:int`),
