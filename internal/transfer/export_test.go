@@ -66,3 +66,12 @@ func Line(line string) (kind, again, wrong string) {
 	}
 	return found.kind, string(b), ""
 }
+
+// Members are the members of an object that is valid JSON.
+func Members(object string) (names []string, values []string, err error) {
+	err = eachMember([]byte(object), func(name string, value []byte) error {
+		names, values = append(names, name), append(values, string(value))
+		return nil
+	})
+	return names, values, err
+}

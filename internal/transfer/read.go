@@ -137,20 +137,14 @@ func (r *reader) forbidden(found *row) string {
 	return ""
 }
 
-// read takes the members of a row: all columns, once each.
+// read takes the members of a row, which is valid JSON: all columns, once each.
 func (w *row) read(object []byte) error {
-	dec := json.NewDecoder(bytes.NewReader(object))
-	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
+	if object[0] != '{' {
 		return errors.New("row: must be an object")
 	}
 	t := w.table
-	values, seen := make([]any, len(t.columns)), make([]bool, len(t.columns))
-	for next := 0; dec.More(); next++ {
-		token, err := dec.Token()
-		name, is := token.(string)
-		if err != nil || !is {
-			return errors.New("row: is not an object as JSON")
-		}
+	values, seen, next := make([]any, len(t.columns)), make([]bool, len(t.columns)), 0
+	err := eachMember(object, func(name string, raw []byte) (err error) {
 		i := next
 		if i >= len(t.columns) || t.columns[i].name != name {
 			i = t.place(name)
@@ -161,14 +155,12 @@ func (w *row) read(object []byte) error {
 		if seen[i] {
 			return fmt.Errorf("%s: is there twice", name)
 		}
-		seen[i] = true
-		var raw json.RawMessage
-		if err := dec.Decode(&raw); err != nil {
-			return fmt.Errorf("%s: is not JSON", name)
-		}
-		if values[i], err = t.columns[i].parse(raw); err != nil {
-			return err
-		}
+		seen[i], next = true, i+1
+		values[i], err = t.columns[i].parse(raw)
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	for i, there := range seen {
 		if !there {

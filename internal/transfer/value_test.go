@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
@@ -81,6 +82,36 @@ func FuzzLine(f *testing.F) {
 		kind2, third, wrong := transfer.Line(strings.TrimSuffix(again, "\n"))
 		if wrong != "" || kind2 != kind || third != again {
 			t.Errorf("%q became %q, and that %q, %s", line, again, third, wrong)
+		}
+	})
+}
+
+// FuzzMembers holds the look for members to encoding/json's.
+func FuzzMembers(f *testing.F) {
+	f.Add(`{}`)
+	f.Add(` { "a" : "\\\"}" , "b":[{"c":"]"},[]],"a":-1.5e3 , "d":{} }`)
+	f.Add("{\"a\\u0041\":null\n,\"b\":\ttrue\r}")
+	f.Fuzz(func(t *testing.T, object string) {
+		object = strings.TrimLeft(object, " \t\r\n")
+		var want map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(object), &want); err != nil || object[0] != '{' || strings.Contains(object, `\u0000`) {
+			return
+		}
+		names, values, err := transfer.Members(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]json.RawMessage{}
+		for i, name := range names { // the last of a name counts
+			got[name] = json.RawMessage(values[i])
+		}
+		for name, value := range want {
+			if utf8.ValidString(object) && string(got[name]) != string(value) {
+				t.Errorf("%q: %q is %q, want %q", object, name, got[name], value)
+			}
+		}
+		if utf8.ValidString(object) && len(got) != len(want) {
+			t.Errorf("%q: %d members, want %d", object, len(got), len(want))
 		}
 	})
 }
