@@ -33,12 +33,16 @@ func verifySeats(ctx context.Context, tx *store.Tx) error {
 	var wrong struct {
 		License, Kind, Held, Tokens int64
 	}
+	// Each row looks up its others by an index: a join that makes none of its own
+	// would look at every token for every pool.
 	err := tx.NewRaw(`SELECT license_id AS license, kind, held, tokens FROM (
-			SELECT COALESCE(p.license_id, t.license_id) AS license_id, COALESCE(p.kind, t.kind) AS kind,
-				COALESCE(p.held, 0) AS held, COALESCE(t.tokens, 0) AS tokens
-			FROM seat_pools p FULL JOIN (SELECT license_id, kind, COUNT(*) AS tokens FROM license_tokens GROUP BY license_id, kind) t
-				ON t.license_id = p.license_id AND t.kind = p.kind) counted
-		WHERE held <> tokens ORDER BY license_id, kind LIMIT 1`).Scan(ctx, &wrong)
+			SELECT license_id, kind, held, (SELECT COUNT(*) FROM license_tokens t WHERE t.license_id = p.license_id AND t.kind = p.kind) AS tokens
+			FROM seat_pools p) counted
+		WHERE held <> tokens
+		UNION ALL
+		SELECT license_id, kind, 0, 1 FROM license_tokens t
+		WHERE NOT EXISTS (SELECT 1 FROM seat_pools p WHERE p.license_id = t.license_id AND p.kind = t.kind)
+		LIMIT 1`).Scan(ctx, &wrong)
 	switch err = store.Normalise(err); {
 	case errors.Is(err, store.ErrNoRow):
 		return nil
