@@ -32,7 +32,9 @@ func mayImport() map[string]string {
 		"internal/document/keys": "entity fault",
 
 		"internal/store":    "entity fault query",
-		"internal/vault":    "store fault",
+		"internal/durable":  "",
+		"internal/vault":    "durable store fault",
+		"internal/backup":   "clock durable store vault",
 		"internal/journal":  "store clock entity fault",
 		"internal/throttle": "clock fault",
 		"internal/tuning":   "clock entity fault journal settings store vault",
@@ -58,7 +60,7 @@ func mayImport() map[string]string {
 		"internal/app": "api/licensing api/management api/orders books clock config eventlog httpx identity issuing mail order report samples seat " +
 			"settings store throttle tuning vault",
 		"internal/bench":  "entity store store/pgcluster",
-		"cmd/licet":       "app config demo document document/keys entity identity",
+		"cmd/licet":       "app backup config demo document document/keys entity identity",
 		"cmd/licet-bench": "bench store",
 
 		"internal/app/apptest":         "app clock config ../client",

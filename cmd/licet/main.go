@@ -26,6 +26,8 @@ type cli struct {
 	Serve    serveCmd   `cmd:"" help:"Run the server."`
 	Verify   verifyCmd  `cmd:"" help:"Check a license document offline."`
 	Demo     demoCmd    `cmd:"" help:"Walk through a running server: issue, activate, float, release."`
+	Backup   backupCmd  `cmd:"" help:"Copy the embedded books and the server key, also beside a running server."`
+	Restore  restoreCmd `cmd:"" help:"Put a backup back where there are no books."`
 	Keys     keysCmd    `cmd:"" help:"Look after the server key."`
 	Settings configCmd  `cmd:"" name:"config" help:"Look at the configuration."`
 	Version  versionCmd `cmd:"" help:"Print the version."`

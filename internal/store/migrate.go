@@ -55,7 +55,11 @@ func refuseNewer(ctx context.Context, provider *goose.Provider) error {
 		return fmt.Errorf("read the schema version: %w", err)
 	}
 	sources := provider.ListSources()
-	if known := sources[len(sources)-1].Version; have > known {
+	return refuseAbove(have, sources[len(sources)-1].Version)
+}
+
+func refuseAbove(have, known int64) error {
+	if have > known {
 		return fmt.Errorf("the database has schema version %d, made by a newer licet; this one knows %d", have, known)
 	}
 	return nil
