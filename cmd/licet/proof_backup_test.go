@@ -38,9 +38,11 @@ func underLoad(t *testing.T, s *proven, load *proof.Load, do func()) {
 		defer close(ended)
 		load.Run(ctx, t, s.p.Vendor)
 	}()
+	defer func() { // also when do fails the test
+		stop()
+		<-ended
+	}()
 	do()
-	stop()
-	<-ended
 }
 
 // awaitAcks waits until the load has been told n more.
@@ -221,7 +223,7 @@ func killWhen(t *testing.T, begun func() bool, env []string, args ...string) {
 		defer close(ended)
 		_ = cmd.Wait() // it was killed, or not
 	}()
-	for begun() == false {
+	for !begun() {
 		select {
 		case <-ended:
 			return
