@@ -69,6 +69,7 @@ func mayImport() map[string]string {
 		"internal/mail/mailtest":       "settings",
 		"internal/store/pgcluster":     "",
 		"internal/store/storetest":     "store store/pgcluster",
+		"internal/store/oldbooks":      "store",
 		"internal/issuing/issuingtest": "clock entity issuing settings store vault",
 	}
 }

@@ -184,7 +184,7 @@ func TestProofBackupKilled(t *testing.T) {
 			partial, _ := filepath.Glob(filepath.Join(dir, "."+strconv.Itoa(i)+".partial-*"))
 			return len(partial) > 0
 		}
-		killWhen(t, begun, s.env, "backup", "--to="+to, "--without-key")
+		killWhen(t, begun, 100*time.Millisecond, s.env, "backup", "--to="+to, "--without-key")
 		left, err := filepath.Glob(filepath.Join(dir, ".*.partial-*"))
 		if err != nil {
 			t.Fatal(err)
@@ -211,8 +211,9 @@ func TestProofBackupKilled(t *testing.T) {
 	t.Logf("%d backups were cut", cut)
 }
 
-// killWhen runs the program and kills it at a random moment after begun.
-func killWhen(t *testing.T, begun func() bool, env []string, args ...string) {
+// killWhen runs the program and kills it at a random moment within a time after
+// begun, unless it ends before.
+func killWhen(t *testing.T, begun func() bool, within time.Duration, env []string, args ...string) {
 	t.Helper()
 	cmd := apptest.Command(t, env, args...)
 	if err := cmd.Start(); err != nil {
@@ -232,7 +233,7 @@ func killWhen(t *testing.T, begun func() bool, env []string, args ...string) {
 	}
 	select {
 	case <-ended:
-	case <-time.After(time.Duration(rand.IntN(100)) * time.Millisecond):
+	case <-time.After(rand.N(within)):
 		_ = cmd.Process.Kill()
 		<-ended
 	}
@@ -265,7 +266,7 @@ func TestProofRestoreKilled(t *testing.T) {
 			return len(left) > 0
 		}
 		args := []string{"restore", "--from=" + from, "--data=" + data}
-		killWhen(t, begun, nil, args...)
+		killWhen(t, begun, 100*time.Millisecond, nil, args...)
 		if _, err := os.Stat(filepath.Join(data, "licet.db")); err != nil {
 			cut++
 			if _, stderr, code := output(t, nil, args...); code != 0 {

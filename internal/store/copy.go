@@ -138,11 +138,10 @@ func (c *Copy) Check(ctx context.Context) (schema int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	sources := provider.ListSources()
 	// Not by goose, which would make its table where there is none.
 	err = c.db.NewRaw("SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version WHERE is_applied").Scan(ctx, &schema)
 	if err != nil {
 		return 0, fmt.Errorf("there are no books in the database: %w", err)
 	}
-	return schema, refuseAbove(schema, sources[len(sources)-1].Version)
+	return schema, refuseAbove(schema, newest(provider))
 }
