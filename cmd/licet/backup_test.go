@@ -2,9 +2,16 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/licet/licet/client"
+	"github.com/licet/licet/internal/app/apptest"
+	"github.com/licet/licet/internal/store"
+	"github.com/licet/licet/internal/store/oldbooks"
+	"github.com/licet/licet/internal/store/storetest"
 )
 
 func TestBackupAndRestoreSayWhatIsWrong(t *testing.T) {
@@ -90,4 +97,30 @@ func TestABackupWithoutTheKey(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(configured, "server.key")); err == nil {
 		t.Error("a configured key was written down")
 	}
+}
+
+// TestADumpOfPostgresIsABackup: docs/backup.md, word by word.
+func TestADumpOfPostgresIsABackup(t *testing.T) {
+	t.Parallel()
+	from, to := storetest.Empty(t, store.Postgres), storetest.Empty(t, store.Postgres)
+	if _, err := oldbooks.LoadVersion(t.Context(), 9, from); err != nil {
+		t.Fatal(err)
+	}
+	served := apptest.Serve(t, []string{oldServerKey, "LICET_DATABASE=" + from}) // a dump needs no pause
+	served.Key = apptest.AdminKey
+	dump := filepath.Join(t.TempDir(), "licet.dump")
+	for _, command := range [][]string{
+		{"pg_dump", "--format=custom", "--file=" + dump, from},
+		{"pg_restore", "--exit-on-error", "--no-owner", "--dbname=" + to, dump},
+	} {
+		if out, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v\n%s", command, err, out)
+		}
+	}
+	p := apptest.Serve(t, []string{oldServerKey, "LICET_DATABASE=" + to})
+	p.Key = apptest.AdminKey
+	if _, err := p.Client(t).Validate(t.Context(), client.Seat{UserKey: "OLD-ACT", MachineID: "m-1", ClientID: "c-1"}); err != nil {
+		t.Error(err)
+	}
+	p.Issue(t, map[string]any{"licensingMode": 2}) // the signing keys open, ids go on
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"database/sql"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -57,14 +56,17 @@ func killedWhileUpgrading(t *testing.T, engine store.Engine) (left int64) {
 	if err := books.Load(t.Context(), url); err != nil {
 		t.Fatal(err)
 	}
-	watch := schemaOf(t, engine, url)
+	db := open(t, engine, url)
 	until := from + rand.Int64N(versions[len(versions)-1]-from+1)
 	env := []string{oldServerKey, "LICET_DATABASE=" + url}
-	killWhen(t, func() bool { left = watch(); return left >= until }, 10*time.Millisecond, env, apptest.ServeArgs()...)
-	if engine == store.Postgres {
-		awaitOthersGone(t, url)
+	killWhen(t, func() bool { return schemaOf(t, db) >= until }, 10*time.Millisecond, env, apptest.ServeArgs()...)
+	left = schemaOf(t, db)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
 	}
-	left = watch()
+	if engine == store.Postgres {
+		storetest.AwaitIdle(t, url) // what the killed server has begun may still be under way
+	}
 	st := storetest.Open(t, url)
 	for _, wrong := range books.Compare(t.Context(), st) {
 		t.Errorf("from schema %d, killed at %d: %s", from, left, wrong)
@@ -95,8 +97,8 @@ func thicken(b *oldbooks.Books, n int) {
 	}
 }
 
-// schemaOf tells the schema of a database, which it keeps open.
-func schemaOf(t *testing.T, engine store.Engine, url string) func() int64 {
+// open opens a database to look at its schema.
+func open(t *testing.T, engine store.Engine, url string) *sql.DB {
 	t.Helper()
 	driver := "pgx"
 	if engine == store.SQLite {
@@ -106,32 +108,14 @@ func schemaOf(t *testing.T, engine store.Engine, url string) func() int64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = db.Close() }) // only read
-	return func() (version int64) {
-		if err := db.QueryRowContext(t.Context(), `SELECT MAX(version_id) FROM goose_db_version`).Scan(&version); err != nil {
-			t.Fatal(err)
-		}
-		return version
-	}
+	t.Cleanup(func() { _ = db.Close() }) // where the test has not
+	return db
 }
 
-// awaitOthersGone waits until a killed server's statements have ended: only the
-// one connection of the test is left.
-func awaitOthersGone(t *testing.T, url string) {
+func schemaOf(t *testing.T, db *sql.DB) (version int64) {
 	t.Helper()
-	db, err := sql.Open("pgx", url)
-	if err != nil {
+	if err := db.QueryRowContext(t.Context(), `SELECT MAX(version_id) FROM goose_db_version`).Scan(&version); err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
-		var n int
-		err := db.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'licet'`).Scan(&n)
-		if err != nil || time.Now().After(deadline) {
-			t.Fatal(fmt.Errorf("%d connections are left: %w", n, err))
-		}
-		if n == 0 {
-			return
-		}
-	}
+	return version
 }

@@ -36,7 +36,8 @@ func migrationsOf(engine Engine, db *sql.DB) (*goose.Provider, error) {
 	}
 	dialect, opts := goose.DialectSQLite3, []goose.ProviderOption{goose.WithVerbose(false)}
 	if engine == Postgres {
-		locker, err := lock.NewPostgresSessionLocker()
+		// A node that waits looks every second, for five minutes.
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
 		if err != nil {
 			return nil, fmt.Errorf("make the migration lock: %w", err)
 		}
