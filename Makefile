@@ -2,6 +2,7 @@
 # make demo  walks through it, in a second terminal: KEY=<the API key that run printed>
 # make test  runs everything that must hold, on SQLite and PostgreSQL
 # make proof kills, stops, pauses and starves the real process at length
+# make freeze keeps books of the schemas that have none yet (internal/store/oldbooks)
 # make bench measures it beside a bare handler (docs/performance.md); BENCH="--rounds=1" is quick
 
 GO ?= go
@@ -12,7 +13,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 # memory of its own, and watching it doubles the time of every test on the books.
 RACE := -race -gcflags='modernc.org/...=-race=false'
 
-.PHONY: run demo build test proof lint bench
+.PHONY: run demo build test proof freeze lint bench
 
 run:
 	$(GO) run ./cmd/licet serve --demo
@@ -30,6 +31,9 @@ test: lint
 proof:
 	@sh scripts/tools.sh
 	LICET_PROOF=long $(GO) test $(RACE) -count=1 -v -timeout 60m -run '^TestProof' ./cmd/licet ./internal/app
+
+freeze:
+	LICET_FREEZE=missing $(GO) test -count=1 -v -run '^TestFreeze$$' ./internal/store/oldbooks
 
 bench:
 	@sh scripts/tools.sh

@@ -32,7 +32,9 @@ func mayImport() map[string]string {
 		"internal/document/keys": "entity fault",
 
 		"internal/store":    "entity fault query",
-		"internal/vault":    "store fault",
+		"internal/durable":  "",
+		"internal/vault":    "durable store fault",
+		"internal/backup":   "clock durable store vault",
 		"internal/journal":  "store clock entity fault",
 		"internal/throttle": "clock fault",
 		"internal/tuning":   "clock entity fault journal settings store vault",
@@ -43,7 +45,7 @@ func mayImport() map[string]string {
 		"internal/mail":     "clock entity fault journal settings store",
 		"internal/books":    "clock entity fault identity journal keyformat seat settings store",
 
-		"internal/transfer": "entity seat store vault",
+		"internal/transfer": "durable entity seat store vault",
 
 		"internal/order":    "books clock entity fault hostid issuing journal settings store",
 		"internal/eventlog": "clock entity fault journal settings store",
@@ -60,7 +62,7 @@ func mayImport() map[string]string {
 		"internal/app": "api/licensing api/management api/orders books clock config eventlog httpx identity issuing mail order report samples seat " +
 			"settings store throttle transfer tuning vault",
 		"internal/bench":  "entity store store/pgcluster",
-		"cmd/licet":       "app config demo document document/keys entity identity transfer",
+		"cmd/licet":       "app backup config demo document document/keys entity identity transfer",
 		"cmd/licet-bench": "bench store",
 
 		"internal/app/apptest":         "app clock config ../client",
@@ -69,6 +71,7 @@ func mayImport() map[string]string {
 		"internal/mail/mailtest":       "settings",
 		"internal/store/pgcluster":     "",
 		"internal/store/storetest":     "store store/pgcluster",
+		"internal/store/oldbooks":      "store",
 		"internal/issuing/issuingtest": "clock entity issuing settings store vault",
 	}
 }

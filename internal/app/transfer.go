@@ -83,10 +83,10 @@ func givenKey(c config.Config) ([]byte, error) {
 	if c.ServerKey != "" {
 		return vault.ParseKey(c.ServerKey)
 	}
-	if _, err := os.Lstat(keyFile(c)); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s is not there: copy the server.key of the server that the file came from to it, or give it by LICET_SERVER_KEY_FILE", keyFile(c))
+	key, err := vault.LoadKey(c.KeyFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s is not there: copy the server.key of the server that the file came from to it, or give it by LICET_SERVER_KEY_FILE", c.KeyFile())
 	}
-	key, _, err := vault.LoadOrCreate(keyFile(c))
 	return key, err
 }
 

@@ -6,7 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
+
+	"github.com/licet/licet/internal/durable"
 )
 
 // ToFile has write fill a file that only its owner may read. Under its name there
@@ -28,12 +29,5 @@ func ToFile(name string, write func(io.Writer) error) (err error) {
 	if err := os.Rename(temp.Name(), name); err != nil {
 		return fmt.Errorf("put the file in place: %w", err)
 	}
-	if runtime.GOOS == "windows" { // cannot sync a folder and need not
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return durable.SyncDir(dir)
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/uptrace/bun"
+
 	"github.com/licet/licet/internal/store"
 )
 
@@ -40,6 +42,20 @@ func (v *Vault) Judge(stored string) error {
 		return ErrWrongKey
 	}
 	return nil
+}
+
+// Fits says whether books that nobody serves, such as a backup, are under this
+// vault's key: ErrWrongKey if not. Books that are under none yet fit any.
+func (v *Vault) Fits(ctx context.Context, db bun.IDB) error {
+	var stored string
+	err := db.NewRaw("SELECT value FROM server_state WHERE name = ?", CheckName).Scan(ctx, &stored)
+	if errors.Is(store.Normalise(err), store.ErrNoRow) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("check the server key: %w", err)
+	}
+	return v.Judge(stored)
 }
 
 func (v *Vault) checkValue() string {
