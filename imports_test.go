@@ -32,7 +32,9 @@ func mayImport() map[string]string {
 		"internal/document/keys": "entity fault",
 
 		"internal/store":    "entity fault query",
-		"internal/vault":    "store fault",
+		"internal/durable":  "",
+		"internal/vault":    "durable store fault",
+		"internal/backup":   "clock durable store vault",
 		"internal/journal":  "store clock entity fault",
 		"internal/throttle": "clock fault",
 		"internal/tuning":   "clock entity fault journal settings store vault",
@@ -43,9 +45,10 @@ func mayImport() map[string]string {
 		"internal/mail":     "clock entity fault journal settings store",
 		"internal/books":    "clock entity fault identity journal keyformat seat settings store",
 
-		"internal/order":    "books clock entity fault hostid issuing journal keyformat seat settings store",
+		"internal/order":    "books clock entity fault hostid issuing journal seat settings store",
 		"internal/instance": "clock entity fault journal store",
 		"internal/org":      "clock entity fault journal keyformat store",
+		"internal/transfer": "durable entity seat store vault",
 		"internal/eventlog": "clock entity fault journal settings store",
 		"internal/report":   "clock entity fault journal store",
 
@@ -64,11 +67,11 @@ func mayImport() map[string]string {
 
 		"internal/demo":    "../client",
 		"internal/samples": "books entity fault issuing",
-		"internal/app": "activatepage api/activation api/instances api/licensing api/management api/orders api/organizations books clock config eventlog httpx identity " +
+		"internal/app": "activatepage api/activation api/instances api/licensing api/management api/orders api/organizations books clock config entity eventlog httpx identity " +
 			"instance issuing mail order org report samples seat " +
-			"settings store throttle tuning vault",
+			"settings store throttle transfer tuning vault",
 		"internal/bench":  "entity store store/pgcluster",
-		"cmd/licet":       "app config demo document document/keys entity identity",
+		"cmd/licet":       "app backup config demo document document/keys entity identity transfer",
 		"cmd/licet-bench": "bench store",
 
 		"internal/app/apptest":         "app clock config ../client",
@@ -77,6 +80,7 @@ func mayImport() map[string]string {
 		"internal/mail/mailtest":       "settings",
 		"internal/store/pgcluster":     "",
 		"internal/store/storetest":     "store store/pgcluster",
+		"internal/store/oldbooks":      "store",
 		"internal/issuing/issuingtest": "clock entity issuing settings store vault",
 	}
 }

@@ -26,6 +26,10 @@ type cli struct {
 	Serve    serveCmd   `cmd:"" help:"Run the server."`
 	Verify   verifyCmd  `cmd:"" help:"Check a license document offline."`
 	Demo     demoCmd    `cmd:"" help:"Walk through a running server: issue, activate, float, release."`
+	Export   exportCmd  `cmd:"" help:"Write all books to a file, also while the server runs."`
+	Import   importCmd  `cmd:"" help:"Bring the books of a file into a database that no server has open."`
+	Backup   backupCmd  `cmd:"" help:"Copy the embedded books and the server key, also beside a running server."`
+	Restore  restoreCmd `cmd:"" help:"Put a backup back where there are no books."`
 	Keys     keysCmd    `cmd:"" help:"Look after the server key."`
 	Settings configCmd  `cmd:"" name:"config" help:"Look at the configuration."`
 	Version  versionCmd `cmd:"" help:"Print the version."`

@@ -140,12 +140,49 @@ func TestProofStartOnARefusingDisk(t *testing.T) {
 	}
 }
 
-// onMount prepares the program with a tmpfs of its own at dir. It needs mount
-// namespaces: as root, or user namespaces for everybody else.
+// TestProofBackupOnAFullDisk: a backup, or a restore, that does not fit says so
+// and leaves nothing.
+func TestProofBackupOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	data, whole := t.TempDir(), filepath.Join(t.TempDir(), "backup")
+	s := proveInFolder(t, data)
+	grow(t, s.stopped(t), 3000)
+	backUp(t, s.env, whole)
+	for name, args := range map[string]func(dir string) []string{
+		"backup": func(dir string) []string {
+			return []string{"backup", "--data=" + data, "--to=" + filepath.Join(dir, "b")}
+		},
+		"restore": func(dir string) []string { return []string{"restore", "--from=" + whole, "--data=" + dir} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			cmd := mounted(t, dir, "-o size=1m", `{ "$@"; code=$?; find "$0" -type f -printf "left: %f\n" >&2; exit $code; }`, args(dir)...)
+			cmd.Env = append(cmd.Env, "LICET_SERVER_KEY=") // it is in the folder
+			_, stderr, code := apptest.Output(t, cmd)
+			if code != 1 || !strings.Contains(stderr, "full") && !strings.Contains(stderr, "no space left") {
+				t.Errorf("code %d, %s", code, stderr)
+			}
+			if left := strings.ReplaceAll(stderr, "left: licet.db.lock", ""); strings.Contains(left, "left: ") {
+				t.Errorf("left over: %s", stderr)
+			}
+		})
+	}
+}
+
+// onMount prepares the program with a tmpfs of its own at dir.
 func onMount(t *testing.T, dir, options string, args ...string) *exec.Cmd {
 	t.Helper()
+	return mounted(t, dir, options, `exec "$@"`, args...)
+}
+
+// mounted prepares a script, to which the program is "$@", with a tmpfs at dir,
+// which is "$0". It needs mount namespaces: as root, or user namespaces for
+// everybody else.
+func mounted(t *testing.T, dir, options, then string, args ...string) *exec.Cmd {
+	t.Helper()
 	inner := apptest.Command(t, []string{serverKey, "LICET_ADMIN_API_KEY=" + apptest.AdminKey}, args...)
-	script := "mount -t tmpfs " + options + ` tmpfs "$0" && exec "$@"`
+	script := "mount -t tmpfs " + options + ` tmpfs "$0" && ` + then
 	cmd := exec.Command("unshare", append([]string{"-rm", "sh", "-c", script, dir}, inner.Args...)...)
 	cmd.Env, cmd.Dir = inner.Env, inner.Dir
 	probe := exec.Command("unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", dir)

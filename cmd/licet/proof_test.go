@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/licet/licet/internal/app/apptest"
@@ -32,6 +33,15 @@ func (s *proven) start(t *testing.T, args ...string) {
 	t.Helper()
 	s.p = apptest.Serve(t, s.env, args...)
 	s.p.Key, s.p.HTTP = apptest.AdminKey, proof.HTTP(t)
+}
+
+// stopped ends the server in order and says where its books are.
+func (s *proven) stopped(t *testing.T) (url string) {
+	t.Helper()
+	if err := s.p.Stop(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	return s.url
 }
 
 // agree takes the books of a server that has ended and compares them with what

@@ -17,6 +17,7 @@ import (
 	"github.com/licet/licet/internal/config"
 	"github.com/licet/licet/internal/identity"
 	"github.com/licet/licet/internal/store"
+	"github.com/licet/licet/internal/transfer"
 )
 
 const (
@@ -73,6 +74,9 @@ func Start(ctx context.Context, opt Options) (_ *App, err error) {
 		}
 	}()
 	if a.store, err = store.Open(ctx, store.Options{URL: opt.Config.DatabaseURL(), Logger: a.log, Registry: a.registry}); err != nil {
+		return nil, err
+	}
+	if err := transfer.Unfinished(ctx, a.store); err != nil {
 		return nil, err
 	}
 	if err := a.startLog(); err != nil {

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 
 	"github.com/licet/licet/internal/config"
 	"github.com/licet/licet/internal/issuing"
@@ -15,9 +14,6 @@ import (
 	"github.com/licet/licet/internal/tuning"
 	"github.com/licet/licet/internal/vault"
 )
-
-// keyFile is where the server key is, unless the configuration says it.
-func keyFile(c config.Config) string { return filepath.Join(c.Data, "server.key") }
 
 // openVault takes the server key from the configuration or, for SQLite, from
 // a file in the data folder that the first start makes.
@@ -47,31 +43,31 @@ func vaultOf(ctx context.Context, c config.Config, st *store.Store, log *slog.Lo
 	if err := refuseLostKey(ctx, c, st); err != nil {
 		return nil, err
 	}
-	key, created, err := vault.LoadOrCreate(keyFile(c))
+	key, created, err := vault.LoadOrCreate(c.KeyFile())
 	if err != nil {
 		return nil, err
 	}
 	if created {
-		log.Info("made the server key; keep a copy of it with your backups", "file", keyFile(c))
+		log.Info("made the server key; keep a copy of it with your backups", "file", c.KeyFile())
 	}
 	return vault.New(key)
 }
 
 // refuseLostKey keeps a start from making a second key where the first is lost.
 func refuseLostKey(ctx context.Context, c config.Config, st *store.Store) error {
-	if _, err := os.Lstat(keyFile(c)); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Lstat(c.KeyFile()); !errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	set, err := vault.IsSet(ctx, st)
 	if err == nil && set {
-		err = fmt.Errorf("%s is not there, and the secrets in the database are sealed under it: put it back from your backup", keyFile(c))
+		err = fmt.Errorf("%s is not there, and the secrets in the database are sealed under it: put it back from your backup", c.KeyFile())
 	}
 	return err
 }
 
 // finishRotation is for a rotation that ended between the books and the file.
 func finishRotation(ctx context.Context, c config.Config, st *store.Store, log *slog.Logger) (*vault.Vault, error) {
-	key, err := vault.LeftKey(keyFile(c))
+	key, err := vault.LeftKey(c.KeyFile())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, vault.ErrWrongKey
 	}
@@ -85,10 +81,10 @@ func finishRotation(ctx context.Context, c config.Config, st *store.Store, log *
 	if err := v.Check(ctx, st); err != nil {
 		return nil, err
 	}
-	if err := vault.Promote(keyFile(c)); err != nil {
+	if err := vault.Promote(c.KeyFile()); err != nil {
 		return nil, err
 	}
-	log.Info("finished a change of the server key that was interrupted", "file", keyFile(c))
+	log.Info("finished a change of the server key that was interrupted", "file", c.KeyFile())
 	return v, nil
 }
 
@@ -122,14 +118,14 @@ func RotateServerKey(ctx context.Context, c config.Config, newKey string, log *s
 	if err != nil || c.ServerKey != "" {
 		return "", err
 	}
-	return keyFile(c), vault.Promote(keyFile(c))
+	return c.KeyFile(), vault.Promote(c.KeyFile())
 }
 
 // nextVault has a key for the file on disk before the books are sealed under it.
 func nextVault(c config.Config, newKey string) (*vault.Vault, error) {
 	key, err := vault.ParseKey(newKey)
 	if c.ServerKey == "" {
-		key, err = vault.NextKey(keyFile(c))
+		key, err = vault.NextKey(c.KeyFile())
 	}
 	if err != nil {
 		return nil, err

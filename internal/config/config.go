@@ -51,6 +51,18 @@ func (c Config) DatabaseURL() string {
 	return c.Database
 }
 
+// SQLiteFile is the database's file; "" on PostgreSQL.
+func (c Config) SQLiteFile() string {
+	file, _ := strings.CutPrefix(c.DatabaseURL(), "sqlite:")
+	if c.Postgres() {
+		return ""
+	}
+	return file
+}
+
+// KeyFile is where the server key is, unless ServerKey gives it.
+func (c Config) KeyFile() string { return filepath.Join(c.Data, "server.key") }
+
 // Postgres says whether the books are on PostgreSQL.
 func (c Config) Postgres() bool {
 	return strings.HasPrefix(c.Database, "postgres://") || strings.HasPrefix(c.Database, "postgresql://")

@@ -50,8 +50,9 @@ func (s *Service) sweepLicense(ctx context.Context, id int64) (int64, error) {
 	}
 }
 
-// leaseClockMark names the highest lease time that this database has seen.
-const leaseClockMark = "lease_clock"
+// LeaseClock is the row of server_state with the highest lease time that this
+// SQLite database has seen, in microseconds.
+const LeaseClock = "lease_clock"
 
 // How often Keep marks the clock and sweeps.
 const (
@@ -74,7 +75,7 @@ func (s *Service) MarkClock(ctx context.Context) error {
 func writeMark(ctx context.Context, tx *store.Tx, now time.Time) error {
 	_, err := tx.NewRaw(`INSERT INTO server_state (name, value) VALUES (?, ?)
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-		leaseClockMark, strconv.FormatInt(entity.TimeOf(now).Micros(), 10)).Exec(ctx)
+		LeaseClock, strconv.FormatInt(entity.TimeOf(now).Micros(), 10)).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("mark the lease clock: %w", err)
 	}
@@ -116,7 +117,7 @@ func (s *Service) Recover(ctx context.Context) error {
 // readMark is the last mark in microseconds. Books without one have no leases.
 func readMark(ctx context.Context, tx *store.Tx) (int64, error) {
 	var value string
-	err := tx.NewRaw(`SELECT value FROM server_state WHERE name = ?`, leaseClockMark).Scan(ctx, &value)
+	err := tx.NewRaw(`SELECT value FROM server_state WHERE name = ?`, LeaseClock).Scan(ctx, &value)
 	if errors.Is(store.Normalise(err), store.ErrNoRow) {
 		return 0, nil
 	}

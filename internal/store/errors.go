@@ -23,6 +23,8 @@ var (
 	// ErrReference is a row that refers to one that is not there, or the
 	// deletion of one that is still referred to.
 	ErrReference = errors.New("refers to, or is referred to by, another row")
+	// ErrCheck is a row with a value that its column does not admit.
+	ErrCheck = errors.New("a value is not admitted")
 	// ErrNoRow is a row that is not there.
 	ErrNoRow = errors.New("no such row")
 )
@@ -36,7 +38,7 @@ func Missing(err error, kind string, id int64) error {
 }
 
 // Normalise gives an error of either driver the one form that services know:
-// ErrDuplicate, ErrReference, ErrNoRow, a fault of kind Unavailable when the
+// ErrDuplicate, ErrReference, ErrCheck, ErrNoRow, a fault of kind Unavailable when the
 // books cannot be reached or written, or the error as it is.
 func Normalise(err error) error {
 	switch {
@@ -75,6 +77,8 @@ func kindOfSQLite(code int) error {
 		return ErrDuplicate
 	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
 		return ErrReference
+	case sqlite3.SQLITE_CONSTRAINT_CHECK, sqlite3.SQLITE_CONSTRAINT_NOTNULL, sqlite3.SQLITE_CONSTRAINT_DATATYPE:
+		return ErrCheck
 	}
 	if sinksCode(code) || code&0xff == sqlite3.SQLITE_BUSY || code&0xff == sqlite3.SQLITE_LOCKED {
 		return unavailable()
@@ -88,6 +92,8 @@ func kindOfPostgres(code string) error {
 		return ErrDuplicate
 	case code == "23503":
 		return ErrReference
+	case code == "23502", code == "23514":
+		return ErrCheck
 	case code == "25006", // read-only: a standby, before or after a failover
 		strings.HasPrefix(code, "08"),  // connection
 		strings.HasPrefix(code, "53"),  // out of disk, memory, connections

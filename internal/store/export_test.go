@@ -1,8 +1,6 @@
 package store
 
 import (
-	"context"
-	"database/sql"
 	"reflect"
 
 	"github.com/uptrace/bun"
@@ -18,15 +16,6 @@ func (s *Store) Watch(hook bun.QueryHook) { s.read = s.read.WithQueryHook(hook) 
 
 // SchemaOf is what can be asked of an entity.
 func (s *Store) SchemaOf(entity any) *query.Schema { return s.kindOf(reflect.TypeOf(entity)).schema }
-
-// MigrateTo brings an empty database to an older schema.
-func MigrateTo(ctx context.Context, engine Engine, db *sql.DB, version int64) error {
-	provider, err := migrationsOf(engine, db)
-	if err == nil {
-		_, err = provider.UpTo(ctx, version)
-	}
-	return err
-}
 
 // Watched is the store with a hook that sees what lists read.
 func (s *Store) Watched(hook bun.QueryHook) *Store {

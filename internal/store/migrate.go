@@ -36,7 +36,8 @@ func migrationsOf(engine Engine, db *sql.DB) (*goose.Provider, error) {
 	}
 	dialect, opts := goose.DialectSQLite3, []goose.ProviderOption{goose.WithVerbose(false)}
 	if engine == Postgres {
-		locker, err := lock.NewPostgresSessionLocker()
+		// A node that waits looks every second, for five minutes.
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
 		if err != nil {
 			return nil, fmt.Errorf("make the migration lock: %w", err)
 		}
@@ -54,9 +55,58 @@ func refuseNewer(ctx context.Context, provider *goose.Provider) error {
 	if err != nil {
 		return fmt.Errorf("read the schema version: %w", err)
 	}
+	return refuseAbove(have, newest(provider))
+}
+
+func newest(provider *goose.Provider) int64 {
 	sources := provider.ListSources()
-	if known := sources[len(sources)-1].Version; have > known {
+	return sources[len(sources)-1].Version
+}
+
+func refuseAbove(have, known int64) error {
+	if have > known {
 		return fmt.Errorf("the database has schema version %d, made by a newer licet; this one knows %d", have, known)
 	}
 	return nil
+}
+
+// SchemaVersion is the schema of books that this program has opened; it is the
+// same on both engines.
+func SchemaVersion() (int64, error) {
+	names, err := fs.Glob(migrations, "migrations/sqlite/*.sql")
+	if err != nil || len(names) == 0 {
+		return 0, fmt.Errorf("find the migrations: %w", err)
+	}
+	return goose.NumericComponent(names[len(names)-1])
+}
+
+// MigrateTo brings a database to the schema of an older program. Tests of
+// upgrades need it.
+func MigrateTo(ctx context.Context, engine Engine, db *sql.DB, version int64) error {
+	provider, err := migrationsOf(engine, db)
+	if err != nil {
+		return err
+	}
+	if _, err := provider.UpTo(ctx, version); err != nil {
+		return fmt.Errorf("migrate the database to schema %d: %w", version, err)
+	}
+	return nil
+}
+
+// Migrations are the texts of all migrations, the first makes schema 1.
+func Migrations(engine Engine) ([]string, error) {
+	dir := "migrations/" + engine.String()
+	entries, err := migrations.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("find the migrations: %w", err)
+	}
+	var all []string
+	for _, e := range entries {
+		text, err := migrations.ReadFile(dir + "/" + e.Name())
+		if err != nil {
+			return nil, fmt.Errorf("read a migration: %w", err)
+		}
+		all = append(all, string(text))
+	}
+	return all, nil
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,7 +36,7 @@ func openPostgres(ctx context.Context, o Options) (_ *Store, err error) {
 	// Statements with parameters are the hand-written ones of seats, each with one
 	// sane plan; planning a claim anew would cost more than running it.
 	params["plan_cache_mode"] = "force_generic_plan"
-	params["application_name"] = "licet"
+	params["application_name"] = cmp.Or(o.Name, serverName)
 	params["idle_in_transaction_session_timeout"] = "60000" // ms; a stuck node must not hold a pool row for ever
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {

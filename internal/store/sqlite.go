@@ -29,6 +29,10 @@ func sqliteDSN(file string, extra ...string) string {
 	}, extra...) {
 		q.Add("_pragma", p)
 	}
+	return fileURI(file, q)
+}
+
+func fileURI(file string, q url.Values) string {
 	return "file:" + (&url.URL{Path: file}).EscapedPath() + "?" + q.Encode()
 }
 
@@ -53,9 +57,11 @@ func openSQLite(ctx context.Context, file string, o Options) (_ *Store, err erro
 			_ = s.Close()
 		}
 	}()
-	if err := s.lock(file); err != nil {
+	unlock, err := LockFile(file)
+	if err != nil {
 		return nil, err
 	}
+	s.close = append(s.close, unlock)
 	writeDB, err := s.openPool(sqliteDSN(file, writerCache), 1)
 	if err != nil {
 		return nil, err
@@ -107,19 +113,19 @@ func prepareFile(file string) (string, error) {
 	return file, nil
 }
 
-// lock takes the file lock beside the database for the life of the process.
-// The lock file stays: removing it would let two processes lock two files.
-func (s *Store) lock(file string) error {
+// LockFile keeps every server from the SQLite file until the process ends or calls
+// unlock; ErrLocked when one has it open. The lock is a file beside the database,
+// which stays: removing it would let two processes lock two files.
+func LockFile(file string) (unlock func() error, err error) {
 	lock := flock.New(file + ".lock")
 	ok, err := lock.TryLock()
 	if err != nil {
-		return fmt.Errorf("lock %s: %w", lock.Path(), err)
+		return nil, fmt.Errorf("lock %s: %w", lock.Path(), err)
 	}
 	if !ok {
-		return fmt.Errorf("%w: %s", ErrLocked, file)
+		return nil, fmt.Errorf("%w: %s", ErrLocked, file)
 	}
-	s.close = append(s.close, lock.Unlock)
-	return nil
+	return lock.Unlock, nil
 }
 
 func (s *Store) openPool(dsn string, conns int) (*bun.DB, error) {

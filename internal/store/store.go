@@ -35,6 +35,9 @@ type Options struct {
 	Logger *slog.Logger
 	// Registry gets the store's metrics; nil: none are kept.
 	Registry prometheus.Registerer
+	// Name is what PostgreSQL shows of this program's connections; "": that of a
+	// server. See Served.
+	Name string
 }
 
 // Store is one open set of books. It is safe for concurrent use.
@@ -106,6 +109,9 @@ type Tx struct {
 // Stmt returns the prepared form of a hand-written SQLite statement, keyed by
 // its text, so the text must be a constant.
 func (t *Tx) Stmt(query string) (*Stmt, error) { return t.stmts.prepare(query) }
+
+// Prepares says whether Stmt can be used: on SQLite.
+func (t *Tx) Prepares() bool { return t.stmts != nil }
 
 // Write runs fn in a transaction and returns when its changes are on disk. An
 // error of fn undoes what it wrote and nothing else. fn must use only tx, must

@@ -6,14 +6,15 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/uptrace/bun"
+
 	"github.com/licet/licet/internal/store"
 )
 
-// The check value is a sealed constant under this name in server_state.
-const (
-	checkName  = "server_key_check"
-	checkPlain = "licet server key"
-)
+// CheckName is the row of server_state with the check value, a sealed constant.
+const CheckName = "server_key_check"
+
+const checkPlain = "licet server key"
 
 // ErrWrongKey is a server key that the books were not sealed under.
 var ErrWrongKey = errors.New("this server key is not the one that the secrets in the database are sealed under; give that one back (LICET_SERVER_KEY, LICET_SERVER_KEY_FILE or the key file in the data folder)")
@@ -28,28 +29,42 @@ func (v *Vault) Check(ctx context.Context, st *store.Store) error {
 	if err != nil {
 		return fmt.Errorf("check the server key: %w", err)
 	}
-	return v.judge(stored)
+	return v.Judge(stored)
 }
 
-// judge says whether a stored check value is this vault's.
-func (v *Vault) judge(stored string) error {
+// Judge says whether a stored check value is this vault's; ErrWrongKey if not.
+func (v *Vault) Judge(stored string) error {
 	sealed, err := base64.StdEncoding.DecodeString(stored)
 	if err != nil {
 		return fmt.Errorf("check the server key: the stored check value is damaged: %w", err)
 	}
-	if plain, err := v.Open(sealed, checkName); err != nil || string(plain) != checkPlain {
+	if plain, err := v.Open(sealed, CheckName); err != nil || string(plain) != checkPlain {
 		return ErrWrongKey
 	}
 	return nil
 }
 
+// Fits says whether books that nobody serves, such as a backup, are under this
+// vault's key: ErrWrongKey if not. Books that are under none yet fit any.
+func (v *Vault) Fits(ctx context.Context, db bun.IDB) error {
+	var stored string
+	err := db.NewRaw("SELECT value FROM server_state WHERE name = ?", CheckName).Scan(ctx, &stored)
+	if errors.Is(store.Normalise(err), store.ErrNoRow) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("check the server key: %w", err)
+	}
+	return v.Judge(stored)
+}
+
 func (v *Vault) checkValue() string {
-	return base64.StdEncoding.EncodeToString(v.Seal([]byte(checkPlain), checkName))
+	return base64.StdEncoding.EncodeToString(v.Seal([]byte(checkPlain), CheckName))
 }
 
 // IsSet says whether the books are under a server key already.
 func IsSet(ctx context.Context, st *store.Store) (set bool, err error) {
-	err = st.Read().NewRaw("SELECT EXISTS (SELECT 1 FROM server_state WHERE name = ?)", checkName).Scan(ctx, &set)
+	err = st.Read().NewRaw("SELECT EXISTS (SELECT 1 FROM server_state WHERE name = ?)", CheckName).Scan(ctx, &set)
 	if err != nil {
 		return false, fmt.Errorf("look for the check value of the server key: %w", store.Normalise(err))
 	}
@@ -63,11 +78,11 @@ func (v *Vault) claim(ctx context.Context, st *store.Store) (stored string, err 
 	value := v.checkValue()
 	err = st.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		_, err := tx.NewRaw("INSERT INTO server_state (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
-			checkName, value).Exec(ctx)
+			CheckName, value).Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("store the check value: %w", err)
 		}
-		return tx.NewRaw("SELECT value FROM server_state WHERE name = ?", checkName).Scan(ctx, &stored)
+		return tx.NewRaw("SELECT value FROM server_state WHERE name = ?", CheckName).Scan(ctx, &stored)
 	})
 	return stored, err
 }

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/licet/licet/internal/durable"
 )
 
 // maxKeyFile bounds what is read of a key file, in bytes.
@@ -73,6 +75,9 @@ func NextKey(file string) ([]byte, error) {
 	return key, err
 }
 
+// LoadKey is the key in file; fs.ErrNotExist when there is none.
+func LoadKey(file string) ([]byte, error) { return load(file) }
+
 // LeftKey is the key that an interrupted rotation left beside file; fs.ErrNotExist
 // when there is none.
 func LeftKey(file string) ([]byte, error) { return load(nextKey(file)) }
@@ -83,7 +88,7 @@ func Promote(file string) error {
 	if err := os.Rename(nextKey(file), file); err != nil {
 		return fmt.Errorf("put the new server key in place: %w", err)
 	}
-	return syncDir(filepath.Dir(file))
+	return durable.SyncDir(filepath.Dir(file))
 }
 
 func load(file string) ([]byte, error) {
@@ -114,39 +119,13 @@ func load(file string) ([]byte, error) {
 	return key, nil
 }
 
-// create puts a new key into file, whole and on disk or not at all. A file
-// that has appeared meanwhile stays and is fs.ErrExist: a link, unlike a
-// rename, never replaces.
+// create puts a new key into file. A file that has appeared meanwhile stays and
+// is fs.ErrExist.
 func create(file string) error {
-	dir := filepath.Dir(file)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
-	temp, err := os.CreateTemp(dir, ".server-key-*") // 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temp.Name())
 	key := make([]byte, KeySize)
 	_, _ = rand.Read(key) // never fails since Go 1.24
-	_, err = temp.WriteString(base64.StdEncoding.EncodeToString(key) + "\n")
-	if err := errors.Join(err, temp.Sync(), temp.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(temp.Name(), file); err != nil {
-		return err
-	}
-	return syncDir(dir)
-}
-
-// syncDir makes a new name in dir durable. Windows cannot and need not.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return durable.Create(file, []byte(base64.StdEncoding.EncodeToString(key)+"\n"))
 }

@@ -18,13 +18,13 @@ func (v *Vault) Rotate(ctx context.Context, st *store.Store, to *Vault, reseal f
 		if err != nil {
 			return err
 		}
-		if err := v.judge(stored); err != nil {
+		if err := v.Judge(stored); err != nil {
 			return err
 		}
 		if err := reseal(ctx, tx); err != nil {
 			return err
 		}
-		_, err = tx.NewRaw("UPDATE server_state SET value = ? WHERE name = ?", to.checkValue(), checkName).Exec(ctx)
+		_, err = tx.NewRaw("UPDATE server_state SET value = ? WHERE name = ?", to.checkValue(), CheckName).Exec(ctx)
 		return err
 	})
 	if err != nil {
@@ -45,7 +45,7 @@ func (v *Vault) Hold(ctx context.Context, tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
-	if err := v.judge(stored); errors.Is(err, ErrWrongKey) {
+	if err := v.Judge(stored); errors.Is(err, ErrWrongKey) {
 		return fault.New(fault.Unavailable, "the server key was changed while this server ran; restart it with the new one")
 	} else {
 		return err
@@ -55,10 +55,10 @@ func (v *Vault) Hold(ctx context.Context, tx *store.Tx) error {
 // lockCheck reads the check value and keeps others from changing it until the
 // transaction ends.
 func lockCheck(ctx context.Context, tx *store.Tx) (stored string, err error) {
-	if _, err := tx.NewRaw("UPDATE server_state SET value = value WHERE name = ?", checkName).Exec(ctx); err != nil {
+	if _, err := tx.NewRaw("UPDATE server_state SET value = value WHERE name = ?", CheckName).Exec(ctx); err != nil {
 		return "", fmt.Errorf("lock the check value: %w", err)
 	}
-	if err := tx.NewRaw("SELECT value FROM server_state WHERE name = ?", checkName).Scan(ctx, &stored); err != nil {
+	if err := tx.NewRaw("SELECT value FROM server_state WHERE name = ?", CheckName).Scan(ctx, &stored); err != nil {
 		return "", fmt.Errorf("read the check value: %w", store.Normalise(err))
 	}
 	return stored, nil

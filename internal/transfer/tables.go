@@ -1,0 +1,106 @@
+package transfer
+
+import (
+	"slices"
+
+	"github.com/licet/licet/internal/seat"
+	"github.com/licet/licet/internal/vault"
+)
+
+// tables are what goes out and comes in, each after those it refers to.
+func tables() []table {
+	return slices.Concat(foundation(), people(), goods(), licenses(), records())
+}
+
+// foundation is what the server knows of itself.
+func foundation() []table {
+	return []table{
+		// The key check and the lease clock are in the header: there they are judged.
+		declare("server_state", "name", `name value`).without(vault.CheckName, seat.LeaseClock, markName),
+		declare("settings", "group_name name", `group_name name value sealed:sealed? updated_at:time`),
+		declare("resources", "id", `id:int name type code description source created_at:time? updated_at:time? data data_format
+			meta sealed:sealed? key_id is_default:bool revoked_at:time?`),
+	}
+}
+
+func people() []table {
+	return []table{
+		declare("customers", "id", `id:int title first_name last_name company code vat_code invoice_code rating:int created_at:time?
+			updated_at:time? address address1 address2 postal_code region city country country_code map_coordinates
+			map_zoom_level:real email phone mobile fax website notes is_reseller:bool image meta`),
+		declare("contacts", "id", `id:int title first_name last_name email phone mobile fax details notify:bool
+			customer_id:int>customers meta name created_at:time? updated_at:time?`),
+		declare("custom_tags", "id", `id:int customer_id:int>customers tag_name value created_at:time? updated_at:time?`),
+		declare("users", "id", `id user_name email password_hash customer_id:int?>customers created_at:time? updated_at:time?
+			phone_number title first_name last_name department image address postal_code region city country country_code
+			mobile notes birth_date:time? last_dismiss_messages:time? last_log_in:time? rank:int name_key?`),
+		declare("user_roles", "user_id role", `user_id>users role`),
+		declare("user_settings", "id", `id:int category group_name name value type description read_only:bool user_id>users`),
+		declare("api_keys", "id", `id:int name key_prefix key_hash:blob secret_hash:blob? created_date:time? expire_date:time?
+			owner_id>users revoked:bool permissions:int description`),
+	}
+}
+
+func goods() []table {
+	return []table{
+		declare("products", "id", `id:int code name description url copyright created_at:time? image price:real
+			reseller_price:real currency signature_keys_id:int?>resources meta version feature_name generator`),
+		declare("releases", "id", `id:int product_id:int>products release_date:time? name version description`),
+		declare("assemblies", "id", `id:int release_id:int?>releases name version culture public_key_token
+			mapping_file_id:int?>resources debug_symbols_key`),
+		declare("orders", "id", `id:int order_number status processed_by purchase_order total:real currency created_at:time?
+			updated_at:time? invoice_number payment_type payment_number payment_status payment_date:time? description
+			customer_id:int?>customers reseller_id:int?>customers`),
+		declare("product_orders", "product_id order_id", `product_id:int>products order_id:int>orders quantity:int unit_price:real
+			discount:real taxes:real description`),
+	}
+}
+
+func licenses() []table {
+	return []table{
+		declare("license_templates", "id", `id:int name code license_type format:int licensing_mode:int license_file_name
+			issue_date:bool expire_days:int? support_days:int? generate_key_info:bool user_key description template
+			product_id:int?>products signature_keys_id:int?>resources product? components? assemblies? fields? features?
+			restrictions? release_id:int?>releases order_terms?`),
+		declare("licenses", "id", `id:int license_id license_type format:int description created_at:time? updated_at:time?
+			issue_date:time? expire_date:time? support_expire_date:time? revoked:bool trace:bool license_key
+			max_allowed_sites:int? user_key? licensing_mode:int licensee_name licensee_company licensee_email hash meta
+			template_id:int?>license_templates signature_keys_id:int?>resources customer_id:int?>customers
+			order_id:int?>orders product? licensee? components? assemblies? fields? features? restrictions?
+			parent_id:int?>licenses revision:int`),
+		declare("license_orders", "license_id", `license_id:int>licenses licensee_type licensee hostid_match_rate:int min_hostids:int
+			activations_allowed:int deactivations_allowed:int hostids settings_description removal:bool
+			removal_request_time:time? removal_confirmation_time:time? deactivations_used:int`),
+		declare("seat_pools", "license_id kind", `license_id:int>licenses kind:int allowed:int? held:int`),
+		declare("license_tokens", "id", `id:int kind:int token address client_id client_name machine_id issue_date:time
+			expire_at:time? last_heartbeat:time? license_id:int>licenses node_locked_license_id:int?>licenses`),
+		declare("license_traces", "id", `id:int client_ip client_id client_name machine_id created_date:time action:int
+			geo_location meta license_id:int>licenses`),
+	}
+}
+
+// records are what was told, sent and done.
+func records() []table {
+	return []table{
+		declare("reports", "id", `id:int uid name version date:time user_key machine_id client_id client_name content_type content
+			address merges:bool`),
+		declare("report_properties", "id", `id:int name value report_id:int>reports`),
+		declare("mails", "id", `id:int message_id state subject recipients created_at:time next_at:time? settled_at:time?
+			attempts:int last_error`),
+		declare("mail_contents", "mail_id", `mail_id:int>mails body is_html:bool attachments`),
+		declare("log_entries", "id", `id:int message message_template level time_stamp:time exception properties`),
+		declare("audit_entries", "id", `id:int at:time user_id api_key_id:int address request_id action entity entity_id details`),
+	}
+}
+
+// leftOut are the tables, and columns as TABLE.COLUMN, that stay, with the reason.
+func leftOut() map[string]string {
+	return map[string]string{
+		"goose_db_version":    "the schema is made by the program that imports",
+		"sqlite_sequence":     "in the header, as PostgreSQL's sequences are",
+		"role_descriptions":   "made by the schema, and nobody can change them",
+		"sessions":            "who is logged in logs in again",
+		"license_figures":     "counted by triggers as licenses come in",
+		"mails.claimed_until": "until when a server is busy with a mail: none is",
+	}
+}
