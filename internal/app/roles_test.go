@@ -74,7 +74,7 @@ func whoMay(method, path string) []entity.Role {
 		return all(adm)
 	case path == "/v1/login/refresh", path == "/v1/login/password", path == "/v1/logout":
 		return entity.Roles()
-	case path == "/v1/reports" && method == http.MethodPost:
+	case path == "/v1/reports" && method == http.MethodPost, strings.HasPrefix(path, "/v1/entitlements/"):
 		return all(adm, lm, sales, appli)
 	case strings.HasPrefix(path, "/v1/log"), strings.HasPrefix(path, "/v1/reports"):
 		return all(adm, lm, sales)
@@ -87,7 +87,7 @@ func whoMay(method, path string) []entity.Role {
 // bitFor is the permission that an operation asks for.
 func bitFor(method, path string) entity.Permission {
 	switch {
-	case path == "/v1/license/validate", path == "/v1/license/info", method == http.MethodGet:
+	case path == "/v1/license/validate", path == "/v1/license/info", path == "/v1/entitlements/check", method == http.MethodGet:
 		return entity.Read
 	case method == http.MethodPost:
 		return entity.Create

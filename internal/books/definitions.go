@@ -103,6 +103,7 @@ func (s *Service) limitDefinitions() plain[entity.LimitDefinition] {
 		},
 		holders: []store.Referrer{
 			{Plural: "organizations", Count: `SELECT COUNT(*) FROM organisation_limits WHERE limit_definition_id = ?`},
+			{Plural: "organizations that use it", Count: `SELECT COUNT(*) FROM limit_usage WHERE used > 0 AND limit_definition_id = ?`},
 		},
 	}
 }

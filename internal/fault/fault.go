@@ -66,6 +66,12 @@ const (
 	OrgLicensesSynchronised Code = "OrgLicensesSynchronised" // a Conflict: its rights are its parent's
 	// OrgHierarchy is a Conflict: organisations stand one level deep, in no circle.
 	OrgHierarchy Code = "OrgHierarchy"
+	// NotEntitled is a Forbidden use of a limit that the organisation has not,
+	// LimitExhausted a Conflict over one that has too little left.
+	NotEntitled    Code = "NotEntitled"
+	LimitExhausted Code = "LimitExhausted"
+	// IdempotencyKeyReused is a Conflict: the key was that of another request.
+	IdempotencyKeyReused Code = "IdempotencyKeyReused"
 )
 
 // Error is a fault. Message is for people and is sent as it is.

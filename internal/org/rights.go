@@ -16,8 +16,13 @@ import (
 // rights are those of the organisation as stored, and those of its parent; nil
 // without one.
 func (f family) rights(ctx context.Context, db bun.IDB) (own, most *held, err error) {
+	return f.rightsBy(func(id int64) (*held, error) { return stored(ctx, db, id) })
+}
+
+// rightsBy are rights of which read says what is stored.
+func (f family) rightsBy(read func(id int64) (*held, error)) (own, most *held, err error) {
 	if f.parent != nil {
-		if most, err = stored(ctx, db, f.parent.ID); err != nil {
+		if most, err = read(f.parent.ID); err != nil {
 			return nil, nil, err
 		}
 		if f.parent.Synchronised {
@@ -27,7 +32,7 @@ func (f family) rights(ctx context.Context, db bun.IDB) (own, most *held, err er
 			return most.inherited(), most, nil
 		}
 	}
-	own, err = stored(ctx, db, f.org.ID)
+	own, err = read(f.org.ID)
 	return own, most, err
 }
 

@@ -36,12 +36,17 @@ func (s *Service) entry(a journal.Action, kind string, id int64, format string, 
 // write is journal.Write, begun again where an organisation got another parent
 // between the look at it and the locks.
 func (s *Service) write(ctx context.Context, change func(ctx context.Context, tx *store.Tx) (journal.Entry, error)) error {
+	return again(errMoved, func() error { return journal.Write(ctx, s.store, change) })
+}
+
+// again runs a write until it does not fail with lost, but not for ever.
+func again(lost error, write func() error) error {
 	for range moveTries {
-		if err := journal.Write(ctx, s.store, change); !errors.Is(err, errMoved) {
+		if err := write(); !errors.Is(err, lost) {
 			return err
 		}
 	}
-	return fault.New(fault.Unavailable, "the organization is being moved; try again")
+	return fault.New(fault.Unavailable, "the organization is being changed; try again")
 }
 
 // moveTries bounds how often a write is begun again. Each time somebody else has

@@ -52,6 +52,7 @@ func operations(d Deps) []httpx.Operation {
 		reports(d, r).operations(),
 		organisations(d, r),
 		definitions(d, r),
+		entitlements(d, r),
 		[]httpx.Operation{infoOperation(d, r)},
 	)
 }
