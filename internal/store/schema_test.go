@@ -17,7 +17,8 @@ func asked(s *store.Store) map[string]*query.Schema {
 		"licenses": s.SchemaOf(entity.License{}), "resources": s.SchemaOf(entity.Resource{}), "api_keys": s.SchemaOf(entity.APIKey{}),
 		"license_tokens": s.SchemaOf(entity.LicenseToken{}), "license_traces": s.SchemaOf(entity.LicenseTrace{}),
 		"customers": s.SchemaOf(entity.Customer{}), "contacts": s.SchemaOf(entity.Contact{}), "orders": s.SchemaOf(entity.Order{}),
-		"users": s.SchemaOf(entity.User{}),
+		"users": s.SchemaOf(entity.User{}), "organisations": s.SchemaOf(entity.Organisation{}), "memberships": s.SchemaOf(entity.Membership{}),
+		"license_definitions": s.SchemaOf(entity.LicenseDefinition{}), "editions": s.SchemaOf(entity.Edition{}), "limit_definitions": s.SchemaOf(entity.LimitDefinition{}),
 	}
 }
 
