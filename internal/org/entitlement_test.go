@@ -14,6 +14,7 @@ import (
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/fault"
 	"github.com/licet/licet/internal/store"
+	"github.com/licet/licet/internal/store/storetest"
 )
 
 func ask(limit string, units int64, key string) entity.LimitRequest {
@@ -409,4 +410,54 @@ func TestConsumersRaceWithALowering(t *testing.T) {
 		})
 		wg.Wait()
 	})
+}
+
+// TestNobodyConsumesAfterALoss: on PostgreSQL a consumption that is under way
+// keeps the rights that it is judged by from changing, until it is committed.
+func TestNobodyConsumesAfterALoss(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, storetest.URL(t, store.Postgres))
+	ctx, parent := t.Context(), h.org("parent", nil)
+	h.set(parent, lim("x", 5))
+	child := h.org("child", parent)
+	_, err := h.Consume(ctx, child.ID, ask("x", 1, "1"))
+	h.must(err)
+	for _, who := range []*entity.Organisation{child, parent} {
+		h.must(h.SetDisabled(ctx, who.ID, false))
+		holder, err := h.store.Pool().Begin(ctx) // keeps a consumption from going on once it is judged
+		h.must(err)
+		_, err = holder.Exec(ctx, "SELECT used FROM limit_usage FOR UPDATE")
+		h.must(err)
+		consumed, disabled := make(chan error, 1), make(chan error, 1)
+		go func() {
+			_, err := h.Consume(ctx, child.ID, ask("x", 1, who.Name))
+			consumed <- err
+		}()
+		h.await(1, nil)
+		go func() { disabled <- h.SetDisabled(ctx, who.ID, true) }()
+		first := h.await(2, disabled)
+		h.must(holder.Rollback(ctx))
+		if err := <-consumed; err == nil && first {
+			t.Errorf("units were granted after %s was disabled", who.Name)
+		}
+		if !first {
+			h.must(<-disabled)
+		}
+	}
+}
+
+// await waits until so many transactions wait for a lock, or done says that one
+// does not: then true.
+func (h *house) await(waiting int, done chan error) bool {
+	h.t.Helper()
+	for n := 0; n < waiting; {
+		select {
+		case err := <-done:
+			h.must(err)
+			return true
+		default:
+		}
+		h.must(h.store.Read().NewRaw(`SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(h.t.Context(), &n))
+	}
+	return false
 }
