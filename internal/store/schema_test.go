@@ -19,7 +19,7 @@ func asked(s *store.Store) map[string]*query.Schema {
 		"customers": s.SchemaOf(entity.Customer{}), "contacts": s.SchemaOf(entity.Contact{}), "orders": s.SchemaOf(entity.Order{}),
 		"users": s.SchemaOf(entity.User{}), "regulatory_licenses": s.SchemaOf(entity.RegulatoryLicense{}),
 		"license_instances": s.SchemaOf(entity.LicenseInstance{}), "license_instance_meta": s.SchemaOf(entity.LicenseInstanceMeta{}),
-		"projects": s.SchemaOf(entity.Project{}),
+		"projects":      s.SchemaOf(entity.Project{}),
 		"organisations": s.SchemaOf(entity.Organisation{}), "memberships": s.SchemaOf(entity.Membership{}),
 		"license_definitions": s.SchemaOf(entity.LicenseDefinition{}), "editions": s.SchemaOf(entity.Edition{}), "limit_definitions": s.SchemaOf(entity.LimitDefinition{}),
 	}
