@@ -12,6 +12,21 @@
 // order's terms (end, seats) is derived by entity.LicenseOrder.Derive whenever
 // either side is written.
 //
-// It must never have a table for what another surface keeps already, nor give a
-// slot away: seats are claimed in package seat.
+// # Activations
+//
+// End users and applications activate an order for a machine, which is known by
+// HostIDs: what the order's rules keep of those that were sent is frozen, and its
+// digest is the machine id of a token. That token is the slot.
+//
+//	Generate ─> the slots' lock: rules, slot, first activation, account, job ─> Work ─> text, or failure
+//	Licensing (seat calls) ─> sign copy and text ─> the same lock: slot, copy, text
+//	Deactivate, ConfirmRemoval, a worker's failure ─> the same lock ─> the slot is free
+//
+// Whoever takes or frees a slot, or ends a job, locks the pool of the order's
+// activations first (seat.LockSlots), as a change of the order does; then what it
+// reads of the order stays true. A job is one worker's by a lease; the number of
+// its attempt tells a worker that came too late. Signing is outside of all that.
+//
+// It must never have a table for what another surface keeps already, count slots
+// (package seat does), sign under the lock, or let a failure keep a slot.
 package order

@@ -58,9 +58,9 @@ func (s *Service) wakeUp() {
 // tried. One that cannot be made holds up no other.
 func (s *Service) MakeDue(ctx context.Context) (tried int, err error) {
 	for ctx.Err() == nil {
-		jobs, err := s.claimJobs(ctx)
-		if err != nil || len(jobs) == 0 {
-			return tried, err
+		jobs, claimErr := s.claimJobs(ctx)
+		if claimErr != nil || len(jobs) == 0 {
+			return tried, errors.Join(err, claimErr)
 		}
 		tried += len(jobs)
 		errs := make([]error, len(jobs))
@@ -69,11 +69,9 @@ func (s *Service) MakeDue(ctx context.Context) (tried int, err error) {
 			all.Go(func() { errs[i] = s.workOn(ctx, j) })
 		}
 		all.Wait()
-		if err := errors.Join(errs...); err != nil {
-			return tried, err
-		}
+		err = errors.Join(append(errs, err)...) // those are not due again now
 	}
-	return tried, nil
+	return tried, err
 }
 
 // workOn makes one text and writes down how it went, even where a stop was asked

@@ -30,11 +30,19 @@ func TestAnotherNodeTakesOver(t *testing.T) {
 		} else {
 			h.clock.Advance(time.Minute)
 		}
-		other.make(1)
-		made, err := h.Generated(t.Context(), key, ids(t, host))
+		taken, err := other.Claim(t.Context())
 		h.must(err)
 		h.exec(`UPDATE licenses SET features = replace(features, 'Term', 'no name') WHERE user_key = ?`, key)
 		h.must(h.Finish(t.Context(), held[0])) // it would fail now
+		if s := h.state(key, host); s != order.InProgress || len(taken) != 1 {
+			t.Fatalf("the late one has made it %q; claimed %d", s, len(taken))
+		}
+		h.exec(`UPDATE licenses SET features = replace(features, 'no name', 'Term') WHERE user_key = ?`, key)
+		h.must(other.Finish(t.Context(), taken[0]))
+		made, err := h.Generated(t.Context(), key, ids(t, host))
+		h.must(err)
+		h.exec(`UPDATE licenses SET features = replace(features, 'Term', 'no name') WHERE user_key = ?`, key)
+		h.must(h.Finish(t.Context(), held[0]))
 		if again, err := h.Generated(t.Context(), key, ids(t, host)); err != nil || again.State != order.Success || again.Content != made.Content {
 			t.Errorf("after the late one: %+v, %v", again, err)
 		}

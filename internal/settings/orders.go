@@ -8,8 +8,8 @@ import (
 // MaxActivations stands for a pool of activations without a limit.
 const MaxActivations = 1<<31 - 1
 
-// Orders is the account's pool of activations of license orders, as
-// /activation-counters shows it. A subscription is used up before the pool.
+// Orders is the account's pool of activations of license orders: each license
+// that is generated takes one. A subscription is used up before the pool.
 type Orders struct {
 	Activations             int    // of no period
 	ActivationsExpire       string // the pool's last day, YYYY-MM-DD; "": none
@@ -58,7 +58,7 @@ func orders() []Setting {
 	}
 	return []Setting{
 		declare(group, "Activations", whole(0, MaxActivations), func(v *Values) *int { return &v.Orders.Activations },
-			"activations of license orders that the account has, as `/activation-counters` shows; the default means no limit"),
+			"activations of license orders that the account has: each license that is generated takes one, and without one left there is none; the default means no limit"),
 		day("ActivationsExpire", func(o *Orders) *string { return &o.ActivationsExpire }, "the last day of these, such as 2026-12-31; empty: none"),
 		declare(group, "SubscriptionActivations", whole(0, MaxActivations), func(v *Values) *int { return &v.Orders.SubscriptionActivations },
 			"activations of a subscription, used before the others; 0: none"),

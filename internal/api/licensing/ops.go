@@ -47,7 +47,7 @@ func Surface(seats Seats, guesses Guesses, keyless func() bool) httpx.Surface {
 			httpx.Op(post, "/v1/license/activate", "Bind a seat of an activation license to a machine", makes, s.activate).
 				WithDescription("The same machineId and clientId get the same seat again. The document is bound to the machine."),
 			httpx.Op(post, "/v1/license/deactivate", "Give an activation back", makes, s.deactivate).
-				WithDescription("Also on a license that is revoked or has expired."),
+				WithDescription("Also on a license that is revoked or has expired. With the key of a license order it is an end user's deactivation: 403 CannotDeactivate when none is left."),
 			httpx.Op(post, "/v1/license/request", "Take a floating seat, or renew one's own", makes, s.request).
 				WithDescription("The same machineId and clientId get the same seat again, renewed. Our header X-Licet-Lease says how many seconds it lives; heartbeats keep it."),
 			httpx.Op(post, "/v1/license/release", "Give a floating seat back", makes, s.release).
