@@ -40,7 +40,7 @@ func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 // leads presses keys that lead to another page, and waits for that.
 func (b *browser) leads(keys string) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, 2*time.Minute)
 	defer cancel()
 	if _, err := chromedp.RunResponse(ctx, chromedp.KeyEvent(keys)); err != nil {
 		b.t.Fatalf("after %q: %v", keys, err)
@@ -115,13 +115,25 @@ func (b *browser) has(role, name, description string) {
 	b.t.Errorf("no %s %q, %q in %q", role, name, description, tree)
 }
 
-// focused is the name of what has the focus, as a screen reader says it.
-func (b *browser) focused() string {
+// focus is the name of what has the focus, as a screen reader says it.
+const focus = `(() => { const e = document.activeElement;
+	const by = e.getAttribute("aria-labelledby");
+	const label = by ? document.getElementById(by) : e.labels && e.labels[0] || e;
+	return label === document.body ? "" : label.textContent.trim(); })()`
+
+func (b *browser) focused() string { b.t.Helper(); return eval[string](b, focus) }
+
+// until waits for what is named so to have the focus, on whatever page.
+func (b *browser) until(name string) {
 	b.t.Helper()
-	return eval[string](b, `(() => { const e = document.activeElement;
-		const by = e.getAttribute("aria-labelledby");
-		const label = by ? document.getElementById(by) : e.labels && e.labels[0] || e;
-		return label === document.body ? "" : label.textContent.trim(); })()`)
+	var at string
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		var err error
+		if at, err = chromedp.Run(b.ctx, chromedp.Evaluate[string](focus)); err == nil && at == name { // a page that goes away has no answer
+			return
+		}
+	}
+	b.t.Fatalf("the focus is on %q, not on %q", at, name)
 }
 
 // fits: nothing is wider than the window.

@@ -27,9 +27,10 @@ type field struct {
 }
 
 // keyOf is the key of a form. People copy keys with blanks, without dashes, or
-// with those of a word processor; what is no key in any of these ways stays.
+// with those of a word processor; what is no key in any of these ways stays, but
+// for what is no text.
 func keyOf(r *http.Request) string {
-	sent := strings.TrimSpace(r.PostForm.Get("key"))
+	sent := strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(r.PostForm.Get("key"), "\x00", "\ufffd"), "\ufffd"))
 	bare := strings.ToUpper(strings.Map(func(c rune) rune {
 		if unicode.IsSpace(c) || unicode.Is(unicode.Pd, c) {
 			return -1

@@ -39,6 +39,14 @@ func TestTheActivationPage(t *testing.T) {
 				}
 			}
 		}
+		for _, wrong := range []string{"", "\x00", "\xff\xfe", key + "\x00", "' OR 1=1 --", strings.Repeat("A", 50_000)} {
+			has(page("/activate", 404, "key", wrong), "There is no such activation key")
+			has(page("/activate/download", 404, "key", wrong, "hostids", segment("USERNAME=ada")), "There is no such activation key")
+		}
+		for _, wrong := range []string{"\x00", "\xff", "<b>", strings.Repeat("a", 5_000)} {
+			has(page("/activate", 400, "action", "activate", "id-USERNAME", wrong), `id="id-USERNAME-error"`)
+			page("/activate", 400, "action", "deactivate", "hostids", wrong)
+		}
 		has(page("/activate", 200, "action", "open"), "Licstat 6.0", "Rivers Inc", "0 of 1 in use", key, `name="id-ETHERNET"`, `name="id-USERNAME"`, "Nothing is activated yet")
 		has(page("/activate", 400, "action", "activate"), "Enter at least one of these.")
 		has(page("/activate", 200, "action", "activate", "id-ETHERNET", "48-2C-6A-1E-59-3D"), "Your license is ready", "1 of 1 in use", "31 December 2027")
