@@ -20,8 +20,8 @@ type TokenFilter struct {
 	CustomerID *int64
 }
 
-// tokenExpiry is when a token ends; an activation ends with its license.
-const tokenExpiry = `COALESCE(?TableAlias.expire_at, (SELECT l.expire_date FROM licenses l WHERE l.id = ?TableAlias.license_id))`
+// licenseEnd is when a token's license ends, and an activation with it.
+const licenseEnd = `(SELECT l.expire_date FROM licenses l WHERE l.id = ?TableAlias.license_id)`
 
 // Tokens lists the seats that are held. Leases that have lapsed are among them
 // until they are reaped; their expireDate tells. A license that is not there,
@@ -37,7 +37,7 @@ func (s *Service) Tokens(ctx context.Context, f TokenFilter, page entity.Page) (
 		}
 	}
 	return store.ReadList(ctx, s.store, store.Listing[entity.LicenseToken]{
-		Shown: map[string]string{"expire_at": tokenExpiry},
+		Shown: map[string]string{"expire_at": "COALESCE(" + s.seats.Leases().EndSQL("?TableAlias.expire_at", licenseEnd) + ", " + licenseEnd + ")"},
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
 			if f.LicenseID != nil {
 				q = q.Where("?TableAlias.license_id = ?", *f.LicenseID)
@@ -71,6 +71,9 @@ func (s *Service) InsertToken(ctx context.Context, licenseID int64, c seat.Clien
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the token: %w", store.Normalise(err))
+	}
+	if !token.ExpireDate.IsZero() {
+		token.ExpireDate = grant.ExpireAt // by the clock that callers see
 	}
 	err = journal.Write(ctx, s.store, func(context.Context, *store.Tx) (journal.Entry, error) {
 		return s.entry(journal.Insert, "licenseToken", token.ID, "license %s", lic.LicenseID), nil
