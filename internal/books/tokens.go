@@ -38,16 +38,21 @@ func (s *Service) Tokens(ctx context.Context, f TokenFilter, page entity.Page) (
 	}
 	return store.ReadList(ctx, s.store, store.Listing[entity.LicenseToken]{
 		Shown: map[string]string{"expire_at": "COALESCE(" + s.seats.Leases().EndSQL("?TableAlias.expire_at", licenseEnd) + ", " + licenseEnd + ")"},
+		Of:    f.parents(),
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
-			if f.LicenseID != nil {
-				q = q.Where("?TableAlias.license_id = ?", *f.LicenseID)
-			}
 			if f.CustomerID != nil {
 				q = q.Where("?TableAlias.license_id IN (SELECT l.id FROM licenses l WHERE l.customer_id = ?)", *f.CustomerID)
 			}
 			return q
 		},
 	}, page)
+}
+
+func (f TokenFilter) parents() []store.Parent {
+	if f.LicenseID == nil {
+		return nil
+	}
+	return []store.Parent{{Column: "license_id", ID: *f.LicenseID}}
 }
 
 // InsertToken takes a seat by hand for a client, by the rules of a seat call of
