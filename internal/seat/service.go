@@ -24,6 +24,7 @@ type Service struct {
 	signer   Signer
 	settings func() settings.Licensing
 	clock    clock.Clock
+	epoch    epoch // set once, before the first call
 }
 
 // New serves seats from the books. On PostgreSQL the database's clock decides
@@ -49,7 +50,7 @@ func (s *Service) Request(ctx context.Context, userKey string, c Client) (*Grant
 	}
 	set := s.settings()
 	out, err := s.claim(ctx, set.FloatingToken, claim{
-		keyCall: keyCall{userKey: userKey, kind: entity.PoolFloating, client: c, now: s.clock.Read()},
+		keyCall: keyCall{userKey: userKey, kind: entity.PoolFloating, client: c, now: s.now()},
 		lease:   set.LeaseTime(),
 	})
 	if err != nil {
@@ -88,7 +89,7 @@ func (s *Service) Release(ctx context.Context, token string, c Client) (*Counts,
 	if err := validateToken(token, c); err != nil {
 		return nil, err
 	}
-	out, err := s.books.release(ctx, tokenCall{token: token, client: c, now: s.clock.Read()})
+	out, err := s.books.release(ctx, tokenCall{token: token, client: c, now: s.now()})
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +103,7 @@ func (s *Service) Heartbeat(ctx context.Context, token string, c Client) (*Beat,
 		return nil, err
 	}
 	set := s.settings()
-	out, err := s.books.beat(ctx, tokenCall{token: token, client: c, lease: set.LeaseTime(), now: s.clock.Read()})
+	out, err := s.books.beat(ctx, tokenCall{token: token, client: c, lease: set.LeaseTime(), now: s.now()})
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +120,7 @@ func (s *Service) Deactivate(ctx context.Context, userKey string, c Client) (*Co
 	if err := validateCall(userKey, c, anyIdentity); err != nil {
 		return nil, err
 	}
-	out, err := s.books.deactivate(ctx, keyCall{userKey: userKey, kind: entity.PoolActivation, client: c, now: s.clock.Read()})
+	out, err := s.books.deactivate(ctx, keyCall{userKey: userKey, kind: entity.PoolActivation, client: c, now: s.now()})
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +133,7 @@ func (s *Service) Info(ctx context.Context, userKey string, c Client) (*Info, er
 	if err := validateCall(userKey, c, anyIdentity); err != nil {
 		return nil, err
 	}
-	now := s.clock.Read()
+	now := s.now()
 	f, err := s.books.find(ctx, keyCall{userKey: userKey, client: c, now: now})
 	if err != nil {
 		return nil, err
@@ -143,7 +144,7 @@ func (s *Service) Info(ctx context.Context, userKey string, c Client) (*Info, er
 	return &Info{
 		LicenseID: f.grant.LicenseID, Max: f.grant.Max, Mode: f.grant.License.Mode, Revoked: f.revoked, IssuedAt: f.issued,
 		ExpireAt: f.grant.License.ExpireAt, SupportExpireAt: f.grant.License.SupportExpireAt,
-		Tokens: s.holders(ctx, f.id, now),
+		Tokens: s.holders(ctx, f.id, f.grant.License.ExpireAt, now),
 	}, nil
 }
 
@@ -151,10 +152,10 @@ func (s *Service) Info(ctx context.Context, userKey string, c Client) (*Info, er
 const holdersChunk = 1000
 
 // holders reads the live tokens of a license in the order of their ids.
-func (s *Service) holders(ctx context.Context, licenseID int64, now clock.Reading) iter.Seq2[entity.LicenseToken, error] {
+func (s *Service) holders(ctx context.Context, licenseID int64, license entity.Time, now instant) iter.Seq2[entity.LicenseToken, error] {
 	return func(yield func(entity.LicenseToken, error) bool) {
 		for after := int64(0); ; {
-			chunk, err := s.books.holders(ctx, licenseID, now, after, holdersChunk)
+			chunk, err := s.books.holders(ctx, licenseID, license, now, after, holdersChunk)
 			if err != nil {
 				yield(entity.LicenseToken{}, err)
 				return

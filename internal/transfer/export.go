@@ -64,7 +64,10 @@ func (e *exporter) header(ctx context.Context, program string, now entity.Time) 
 	if h.ServerKeyCheck, err = e.state(ctx, vault.CheckName); err != nil {
 		return err
 	}
-	if h.LeaseClock, err = e.leaseClock(ctx); err != nil {
+	if h.LeaseClock, err = e.leaseMark(ctx, seat.LeaseClock); err != nil {
+		return err
+	}
+	if h.LeaseTime, err = e.leaseMark(ctx, seat.LeaseTime); err != nil {
 		return err
 	}
 	if h.Sequences, err = e.sequences(ctx); err != nil {
@@ -82,15 +85,15 @@ func (e *exporter) state(ctx context.Context, name string) (value string, err er
 	return value, nil
 }
 
-// leaseClock is up to when the leases in the snapshot are judged: on PostgreSQL
-// by the database's clock, on SQLite by the server's last mark.
-func (e *exporter) leaseClock(ctx context.Context) (entity.Time, error) {
+// leaseMark is how the leases in the snapshot are judged: on PostgreSQL by the
+// database's clock, on SQLite by the server's last marks.
+func (e *exporter) leaseMark(ctx context.Context, name string) (entity.Time, error) {
 	if e.from.Engine() == store.Postgres {
 		var micros int64
 		err := e.from.Row(ctx, `SELECT CAST(extract(epoch FROM now()) * 1000000 AS bigint)`, &micros)
 		return entity.TimeOfMicros(micros), err
 	}
-	mark, err := e.state(ctx, seat.LeaseClock)
+	mark, err := e.state(ctx, name)
 	if err != nil || mark == "" {
 		return entity.Time{}, err
 	}
