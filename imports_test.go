@@ -47,19 +47,23 @@ func mayImport() map[string]string {
 
 		"internal/transfer": "durable entity seat store vault",
 
+		"internal/org":      "clock entity fault journal keyformat store",
 		"internal/order":    "books clock entity fault hostid issuing journal settings store",
 		"internal/eventlog": "clock entity fault journal settings store",
 		"internal/report":   "clock entity fault journal store",
 
 		"internal/httpx":          "entity fault",
 		"internal/api/licensing":  "entity fault httpx seat",
-		"internal/api/management": "books clock entity eventlog fault httpx identity issuing journal mail report seat settings tuning",
+		"internal/api/management": "books clock entity eventlog fault httpx identity issuing journal mail org report seat settings tuning",
+
+		"internal/instance":      "clock entity fault journal store",
+		"internal/api/instances": "entity fault httpx instance journal",
 
 		"internal/api/orders": "entity fault hostid httpx identity journal order",
 
 		"internal/demo":    "../client",
 		"internal/samples": "books entity fault issuing",
-		"internal/app": "api/licensing api/management api/orders books clock config eventlog httpx identity issuing mail order report samples seat " +
+		"internal/app": "api/instances api/licensing api/management api/orders books clock config eventlog httpx identity instance issuing mail order org report samples seat " +
 			"settings store throttle transfer tuning vault",
 		"internal/bench":  "entity store store/pgcluster",
 		"cmd/licet":       "app backup config demo document document/keys entity identity transfer",

@@ -144,6 +144,7 @@ func (a *App) keep() {
 	a.kept.Go(func() { a.services.mail.Keep(ctx, report) })
 	a.kept.Go(func() { a.services.settings.Keep(ctx, report) })
 	a.kept.Go(func() { a.services.books.Keep(ctx, report) })
+	a.kept.Go(func() { a.services.orgs.Keep(ctx, report) })
 	a.kept.Go(func() { a.services.events.Keep(ctx) })
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/licet/licet/internal/api/instances"
 	"github.com/licet/licet/internal/api/licensing"
 	"github.com/licet/licet/internal/api/management"
 	"github.com/licet/licet/internal/api/orders"
@@ -47,9 +48,10 @@ func (a *App) handler() (http.Handler, error) {
 	},
 		licensing.Surface(s.seats, s.guesses, keyless),
 		management.Surface(management.Deps{
-			Issuing: s.issuing, Books: s.books, Mail: s.mail, Settings: s.settings, Identity: s.identity, Log: s.events, Reports: s.reports, Guesses: s.guesses, Keyless: keyless,
+			Issuing: s.issuing, Books: s.books, Mail: s.mail, Settings: s.settings, Identity: s.identity, Log: s.events, Reports: s.reports, Orgs: s.orgs, Guesses: s.guesses, Keyless: keyless,
 			Clock: a.opt.Clock, Version: a.opt.Version, Host: hostName(),
 		}),
+		instances.Surface(s.instances),
 		orders.Surface(orders.Deps{Orders: s.orders, Identity: s.identity}),
 	)
 }

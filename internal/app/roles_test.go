@@ -27,6 +27,11 @@ func whoMay(method, path string) []entity.Role {
 	)
 	all := func(roles ...entity.Role) []entity.Role { return roles }
 	switch {
+	case isInstances(path): // for members of organisations too; these users are none
+		if method == http.MethodGet || strings.HasSuffix(path, "/search") {
+			return all(adm, lm, sales)
+		}
+		return all(adm, lm)
 	case strings.HasPrefix(path, "/v1/license/"):
 		return all(adm, lm, sales, appli)
 	case isOrders(path) && strings.HasPrefix(path, "/customers"):
@@ -67,7 +72,7 @@ func whoMay(method, path string) []entity.Role {
 		return all(adm)
 	case path == "/v1/login/refresh", path == "/v1/login/password", path == "/v1/logout":
 		return entity.Roles()
-	case path == "/v1/reports" && method == http.MethodPost:
+	case path == "/v1/reports" && method == http.MethodPost, strings.HasPrefix(path, "/v1/entitlements/"):
 		return all(adm, lm, sales, appli)
 	case strings.HasPrefix(path, "/v1/log"), strings.HasPrefix(path, "/v1/reports"):
 		return all(adm, lm, sales)
@@ -80,7 +85,8 @@ func whoMay(method, path string) []entity.Role {
 // bitFor is the permission that an operation asks for.
 func bitFor(method, path string) entity.Permission {
 	switch {
-	case path == "/v1/license/validate", path == "/v1/license/info", method == http.MethodGet:
+	case path == "/v1/license/validate", path == "/v1/license/info", path == "/v1/entitlements/check", method == http.MethodGet,
+		isInstances(path) && strings.HasSuffix(path, "/search"):
 		return entity.Read
 	case method == http.MethodPost:
 		return entity.Create
@@ -118,7 +124,10 @@ func isPublic(op operation) bool { return op.path == "/v1/login" || op.path == "
 
 // isOrders says whether a path is one of the license orders' surface, which has
 // tokens of its own and refuses all others with 403.
-func isOrders(path string) bool { return !strings.HasPrefix(path, "/v1/") }
+func isOrders(path string) bool { return !strings.HasPrefix(path, "/v1/") && !isInstances(path) }
+
+// isInstances says whether a path is one of the instances API.
+func isInstances(path string) bool { return strings.HasPrefix(path, "/api/v1/") }
 
 // unauthenticated is the status of a credential that is none.
 func unauthenticated(op operation) int {

@@ -9,9 +9,11 @@ import (
 	"github.com/licet/licet/internal/books"
 	"github.com/licet/licet/internal/eventlog"
 	"github.com/licet/licet/internal/identity"
+	"github.com/licet/licet/internal/instance"
 	"github.com/licet/licet/internal/issuing"
 	"github.com/licet/licet/internal/mail"
 	"github.com/licet/licet/internal/order"
+	"github.com/licet/licet/internal/org"
 	"github.com/licet/licet/internal/report"
 	"github.com/licet/licet/internal/samples"
 	"github.com/licet/licet/internal/seat"
@@ -22,16 +24,18 @@ import (
 
 // services are the rooms behind the surfaces.
 type services struct {
-	settings *tuning.Service
-	identity *identity.Service
-	issuing  *issuing.Service
-	seats    *seat.Service
-	books    *books.Service
-	mail     *mail.Service
-	guesses  *throttle.Throttle
-	events   *eventlog.Log
-	reports  *report.Service
-	orders   *order.Service
+	settings  *tuning.Service
+	identity  *identity.Service
+	issuing   *issuing.Service
+	seats     *seat.Service
+	books     *books.Service
+	mail      *mail.Service
+	guesses   *throttle.Throttle
+	events    *eventlog.Log
+	reports   *report.Service
+	orders    *order.Service
+	orgs      *org.Service
+	instances *instance.Service
 }
 
 // startLog takes the lines of everything above the store into the books. What the
@@ -76,6 +80,11 @@ func (a *App) startServices(ctx context.Context) error {
 	}
 	if first != nil && a.opt.Announce != nil {
 		a.opt.Announce(*first)
+	}
+	s.orgs = org.New(a.store, a.opt.Clock)
+	s.instances = instance.New(a.store, s.orgs, a.opt.Clock)
+	if err := s.orgs.EnsureFirst(ctx); err != nil {
+		return fmt.Errorf("make the first organisation: %w", err)
 	}
 	if err := s.issuing.EnsureDefaults(ctx); err != nil {
 		return fmt.Errorf("make the first signing keys: %w", err)

@@ -16,6 +16,17 @@ type Page struct {
 	Sort    string // in which order; ties, and no order, are by the primary key
 	Select  string // which members of each
 	Include string // which relations with each
+
+	// The same in the manner of the instances API.
+	Where     string   // which rows, as in SQL's WHERE
+	OrderBy   []SortBy // goes with no Sort
+	Uncounted bool     // the whole list need not be counted; its Total is then 0
+}
+
+// SortBy is a member that a list is sorted by.
+type SortBy struct {
+	Member     string // or a path to one: "license.name"
+	Descending bool
 }
 
 // Validate refuses negative numbers.

@@ -48,6 +48,32 @@ const (
 	BadLogin Code = "BadLogin"
 )
 
+// The named faults of organisations.
+const (
+	// OrgNotFound is an organisation that is not there, or not the caller's to see.
+	OrgNotFound Code = "OrgNotFound"
+	// OrgNotAllowed is a change by a member who may only look.
+	OrgNotAllowed Code = "OrgNotAllowed"
+	// The next are Invalid: what a parent's administrator asks for cannot be.
+	OrgUnknownDefinition    Code = "OrgUnknownDefinition"
+	OrgDuplicate            Code = "OrgDuplicate"
+	OrgExpiryMissing        Code = "OrgExpiryMissing"
+	OrgParentLacksLicense   Code = "OrgParentLacksLicense"
+	OrgParentLacksEdition   Code = "OrgParentLacksEdition"
+	OrgParentLacksLimit     Code = "OrgParentLacksLimit"
+	OrgExpiryBeyondParent   Code = "OrgExpiryBeyondParent"
+	OrgLimitBeyondParent    Code = "OrgLimitBeyondParent"
+	OrgLicensesSynchronised Code = "OrgLicensesSynchronised" // a Conflict: its rights are its parent's
+	// OrgHierarchy is a Conflict: organisations stand one level deep, in no circle.
+	OrgHierarchy Code = "OrgHierarchy"
+	// NotEntitled is a Forbidden use of a limit that the organisation has not,
+	// LimitExhausted a Conflict over one that has too little left.
+	NotEntitled    Code = "NotEntitled"
+	LimitExhausted Code = "LimitExhausted"
+	// IdempotencyKeyReused is a Conflict: the key was that of another request.
+	IdempotencyKeyReused Code = "IdempotencyKeyReused"
+)
+
 // Error is a fault. Message is for people and is sent as it is.
 type Error struct {
 	Kind    Kind

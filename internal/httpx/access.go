@@ -16,6 +16,7 @@ type Access struct {
 	Keyless    func() bool       // open without a credential while it returns true; nil: never
 	Roles      []entity.Role     // one of them is needed; none: any caller
 	Permission entity.Permission // every bit is needed; 0: derived from the method by Op
+	Judged     string            // whom the operation itself lets in, for people; "" where roles say it all
 }
 
 // Public lets everybody in.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/invopop/jsonschema"
@@ -126,6 +127,8 @@ func describe(op *Operation) string {
 	switch a := op.Access; {
 	case a.Public:
 		lines = append(lines, "Open to everybody.")
+	case a.Judged != "":
+		lines = append(lines, "For "+a.Judged+". Permission: "+permissionNames(a.Permission)+".")
 	case len(a.Roles) > 0:
 		lines = append(lines, "Roles: "+joinRoles(a.Roles)+". Permission: "+permissionNames(a.Permission)+".")
 	default:
@@ -196,6 +199,7 @@ func (s *schemas) response(op *Operation) apiBody {
 	switch _, streams := reflect.New(op.response).Interface().(Streamer); {
 	case op.answers != nil:
 		schema = s.object(op.answers, true)
+		schema.Required = slices.DeleteFunc(schema.Required, func(name string) bool { return slices.Contains(op.perhaps, name) })
 	case !streams:
 		schema = s.answer(op.response)
 	}

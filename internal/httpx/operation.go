@@ -22,9 +22,10 @@ type Operation struct {
 	plan     *plan
 	call     func(context.Context, *http.Request, *Operation, *decoder) (any, error)
 	response reflect.Type
-	item     string // the member that holds an ItemOf body
-	asks     Object // declared members of the request; nil: the type says it
-	answers  Object // declared members of the response; nil: the type says it
+	item     string   // the member that holds an ItemOf body
+	asks     Object   // declared members of the request; nil: the type says it
+	answers  Object   // declared members of the response; nil: the type says it
+	perhaps  []string // those of them that are not always there
 }
 
 // errNoAnswer is a defect of an operation, answered as any unknown error.
@@ -106,6 +107,12 @@ func (o Operation) WithRequestSchema(members Object) Operation {
 // an Object or a ListOf. All of them are documented as always there.
 func (o Operation) WithResponseSchema(members Object) Operation {
 	o.answers = members
+	return o
+}
+
+// WithPerhaps names declared members of the answer that are not always there.
+func (o Operation) WithPerhaps(names ...string) Operation {
+	o.perhaps = names
 	return o
 }
 

@@ -120,7 +120,10 @@ func mapScalar(t reflect.Type) *jsonschema.Schema {
 	if t == reflect.TypeFor[entity.Time]() {
 		return orNull(&jsonschema.Schema{Type: "string", Format: "date-time"})
 	}
-	if t == reflect.TypeFor[Object]() {
+	if t == reflect.TypeFor[entity.Millis]() {
+		return orNull(&jsonschema.Schema{Type: "integer", Format: "int64", Description: "Milliseconds since 1970 UTC."})
+	}
+	if t == reflect.TypeFor[Object]() || t == reflect.TypeFor[entity.Params]() {
 		return &jsonschema.Schema{Type: "object"}
 	}
 	if t.Implements(reflect.TypeFor[json.Marshaler]()) {

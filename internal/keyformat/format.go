@@ -174,3 +174,9 @@ func (f *Format) UnmarshalText(text []byte) error {
 
 // MarshalText is the format's text.
 func (f Format) MarshalText() ([]byte, error) { return []byte(f.text), nil }
+
+// Base62 makes n random letters and digits, 5.95 bits each.
+func Base62(n int) string {
+	p := Format{parts: []part{{alphabet: alphabet("TOKEN") + alphabet("token")[:26], count: n}}}
+	return p.Random()
+}

@@ -82,6 +82,8 @@ func (s source) token(at int) (t token, next int, err error) {
 		return token{tokenName, at, s.text[at:next]}, next, nil
 	case isDigit(first):
 		return s.number(at)
+	case (first == '"' || first == '\'') && s.sql:
+		return s.sqlText(at)
 	case first == '"' || first == '\'':
 		return s.quoted(at)
 	}

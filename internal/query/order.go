@@ -44,6 +44,25 @@ func ParseSort(s *Schema, text string) ([]Key, error) {
 	}
 }
 
+// KeyAt sorts by the member that a path leads to. field names the path in the
+// fault of a bad one.
+func KeyAt(s *Schema, field, path string, descending bool) (k Key, err error) {
+	l, err := newList(field, path)
+	if err != nil {
+		return k, err
+	}
+	names, err := l.names("a member")
+	if err != nil {
+		return k, err
+	}
+	if l.here().kind != tokenEnd {
+		return k, l.expected("the end")
+	}
+	k.Descending = descending
+	k.of, err = l.member(s, names)
+	return k, err
+}
+
 func (l *list) key(s *Schema) (k Key, err error) {
 	path, err := l.names("a member")
 	if err != nil {

@@ -20,7 +20,7 @@ type parser struct {
 
 // parse reads the whole of a filter.
 func parse(s *Schema, text string) (condition, error) {
-	p := &parser{source: source{"filter", text}, schema: s}
+	p := &parser{source: source{field: "filter", text: text}, schema: s}
 	var err error
 	if p.tokens, err = p.source.tokens(); err != nil {
 		return nil, err

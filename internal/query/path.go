@@ -15,7 +15,7 @@ type list struct {
 }
 
 func newList(field, text string) (*list, error) {
-	s := source{field, text}
+	s := source{field: field, text: text}
 	tokens, err := s.tokens()
 	if err != nil {
 		return nil, err

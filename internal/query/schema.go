@@ -10,6 +10,7 @@ const (
 	Float                  // float64
 	Bool                   // bool
 	Moment                 // time, microseconds since 1970 UTC in the books
+	Epoch                  // time like a Moment, but asked for and shown as an integer: whole milliseconds since 1970 UTC
 )
 
 // Schema is what can be asked of an entity. Package store derives it from the

@@ -11,7 +11,10 @@ import (
 const maxText = 4096
 
 // source is a text in the language and the parameter that it came in.
-type source struct{ field, text string }
+type source struct {
+	field, text string
+	sql         bool // texts are quoted as in SQL, not as in C#
+}
 
 // check refuses what no text may be.
 func (s source) check() error {

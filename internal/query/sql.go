@@ -94,7 +94,15 @@ func (l literal) write(w *writer) {
 	}
 }
 
-func (m member) write(w *writer) { w.reach(m.way, m.field.Column, m.field.JSON) }
+func (m member) write(w *writer) {
+	if m.field.Kind != Epoch {
+		w.reach(m.way, m.field.Column, m.field.JSON)
+		return
+	}
+	w.put("(")
+	w.reach(m.way, m.field.Column, m.field.JSON)
+	w.put(" / ", strconv.Itoa(microsPerMilli), ")")
+}
 
 func (r relative) write(w *writer) { w.reach(r.before(), r.last().Column, "") }
 

@@ -55,19 +55,30 @@ type member struct {
 	way   []*Relation
 }
 
-func (m member) kind() Kind { return m.field.Kind }
+func (m member) kind() Kind {
+	if m.field.Kind == Epoch {
+		return Int
+	}
+	return m.field.Kind
+}
 
 func (m member) of(row Row) any {
 	v := row.Value(append(names(m.way), m.field.Name)...)
-	t, ok := v.(entity.Time)
-	if !ok {
-		return v
+	if t, ok := v.(entity.Time); ok {
+		if t.IsZero() {
+			return nil
+		}
+		v = t.Micros()
 	}
-	if t.IsZero() {
-		return nil
+	if micros, ok := v.(int64); ok && m.field.Kind == Epoch {
+		return micros / microsPerMilli
 	}
-	return t.Micros()
+	return v
 }
+
+// microsPerMilli brings the time that is kept to the one that is shown. Go and
+// both engines leave out the rest of such a division.
+const microsPerMilli = 1000
 
 // relative is the relation at the end of a way.
 type relative struct{ way []*Relation }

@@ -42,6 +42,7 @@ func (s *Store) ask(ctx context.Context, k *kind, page entity.Page) (*question, 
 		read func(text string) error
 	}{
 		{page.Filter, func(text string) (err error) { q.filter, err = query.ParseFilter(seen, text); return err }},
+		{page.Where, func(text string) (err error) { q.filter, err = query.ParseWhere(seen, text); return err }},
 		{page.Sort, func(text string) (err error) { q.keys, err = query.ParseSort(seen, text); return err }},
 		{page.Select, func(text string) (err error) { q.pick, err = query.ParseSelect(k.schema, text); return err }},
 		{page.Include, func(text string) (err error) { q.include, err = query.ParseInclude(k.schema, text); return err }},
@@ -52,6 +53,13 @@ func (s *Store) ask(ctx context.Context, k *kind, page entity.Page) (*question, 
 		if err := part.read(part.text); err != nil {
 			return nil, err
 		}
+	}
+	for i, by := range page.OrderBy {
+		key, err := query.KeyAt(seen, fmt.Sprintf("sort[%d].field", i), by.Member, by.Descending)
+		if err != nil {
+			return nil, err
+		}
+		q.keys = append(q.keys, key)
 	}
 	q.keys = distinct(append(q.keys, k.pks...))
 	q.deciding = len(q.keys)

@@ -74,8 +74,10 @@ func ReadList[T any](ctx context.Context, s *Store, l Listing[T], page entity.Pa
 	}
 	q.named(l.Names)
 	r := &reader[T]{store: s, listing: l, question: q, page: page}
-	if err := r.count(ctx); err != nil {
-		return nil, fmt.Errorf("count a list: %w", Normalise(err))
+	if !page.Uncounted {
+		if err := r.count(ctx); err != nil {
+			return nil, fmt.Errorf("count a list: %w", Normalise(err))
+		}
 	}
 	return &entity.List[T]{Total: r.total, Members: q.members(), Items: r.items(ctx)}, nil
 }

@@ -134,7 +134,7 @@ func (k *kind) addField(name string, typ reflect.Type, column *schema.Field) {
 	f.Column, f.Kind = column.Name, valueKind(typ)
 	// bun writes no zero to a primary key that the books number themselves, and
 	// still it is never null.
-	f.Nullable = !column.IsPK && !column.NotNull && (f.Nullable || column.NullZero || f.Kind == query.Moment)
+	f.Nullable = !column.IsPK && !column.NotNull && (f.Nullable || column.NullZero || f.Kind == query.Moment || f.Kind == query.Epoch)
 	if f.Kind == 0 && typ.Kind() == reflect.Struct {
 		object := objectSchema(name, column.Name, typ)
 		k.schema.Relations[entity.Fold(name)] = &query.Relation{Name: name, Target: func() *query.Schema { return object }}
@@ -143,8 +143,11 @@ func (k *kind) addField(name string, typ reflect.Type, column *schema.Field) {
 
 // valueKind is what a filter compares; 0 is a list, an object or bytes.
 func valueKind(typ reflect.Type) query.Kind {
-	if typ == reflect.TypeFor[entity.Time]() {
+	switch typ {
+	case reflect.TypeFor[entity.Time]():
 		return query.Moment
+	case reflect.TypeFor[entity.Millis]():
+		return query.Epoch
 	}
 	if typ.Implements(reflect.TypeFor[driver.Valuer]()) {
 		return 0

@@ -17,7 +17,9 @@ func asked(s *store.Store) map[string]*query.Schema {
 		"licenses": s.SchemaOf(entity.License{}), "resources": s.SchemaOf(entity.Resource{}), "api_keys": s.SchemaOf(entity.APIKey{}),
 		"license_tokens": s.SchemaOf(entity.LicenseToken{}), "license_traces": s.SchemaOf(entity.LicenseTrace{}),
 		"customers": s.SchemaOf(entity.Customer{}), "contacts": s.SchemaOf(entity.Contact{}), "orders": s.SchemaOf(entity.Order{}),
-		"users": s.SchemaOf(entity.User{}),
+		"users": s.SchemaOf(entity.User{}), "regulatory_licenses": s.SchemaOf(entity.RegulatoryLicense{}),
+		"license_instances": s.SchemaOf(entity.LicenseInstance{}), "license_instance_meta": s.SchemaOf(entity.LicenseInstanceMeta{}),
+		"projects": s.SchemaOf(entity.Project{}),
 	}
 }
 

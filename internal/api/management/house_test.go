@@ -24,6 +24,7 @@ import (
 	"github.com/licet/licet/internal/issuing"
 	"github.com/licet/licet/internal/issuing/issuingtest"
 	"github.com/licet/licet/internal/mail"
+	"github.com/licet/licet/internal/org"
 	"github.com/licet/licet/internal/report"
 	"github.com/licet/licet/internal/seat"
 	"github.com/licet/licet/internal/settings"
@@ -53,6 +54,7 @@ type house struct {
 	smtp    settings.Email
 	tuning  *tuning.Service
 	events  *eventlog.Log
+	orgs    *org.Service
 	router  *httpx.Router
 	adminID string
 	logged  *logText
@@ -98,10 +100,11 @@ func newHouse(t testing.TB, url string, tune ...func(*settings.Licensing)) *hous
 	h.mail = mail.New(h.store, func() settings.Email { return h.smtp }, h.clock, mail.Options{})
 	h.tuning, err = tuning.Open(t.Context(), h.store, issuingtest.Vault(t), h.clock, nil)
 	h.must(err)
+	h.orgs = org.New(h.store, h.clock)
 	h.router, err = httpx.NewRouter(httpx.Options{Auth: door{h}, Logger: slog.New(slog.NewTextHandler(h.logged, nil)), Info: httpx.Info{Title: "licet", Version: "test"}},
 		management.Surface(management.Deps{
 			Issuing: h.issuing, Books: books.New(h.store, h.seats, h.ids, set, h.clock), Mail: h.mail, Settings: h.tuning, Identity: h.ids,
-			Log: h.events, Reports: report.New(h.store, h.clock), Keyless: func() bool { return h.set.Keyless },
+			Log: h.events, Reports: report.New(h.store, h.clock), Orgs: h.orgs, Keyless: func() bool { return h.set.Keyless },
 			Guesses: throttle.New(h.clock, throttle.Limits{Burst: 5, Every: time.Second, Keys: 100}),
 			Clock:   h.clock, Version: "1.2.3", Host: "here",
 		}))

@@ -50,6 +50,7 @@ func operations(d Deps) []httpx.Operation {
 		logOperations(d, r),
 		traceOperations(d, r),
 		reports(d, r).operations(),
+		entitlements(d, r),
 		[]httpx.Operation{infoOperation(d, r)},
 	)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/licet/licet/internal/issuing"
 	"github.com/licet/licet/internal/journal"
 	"github.com/licet/licet/internal/mail"
+	"github.com/licet/licet/internal/org"
 	"github.com/licet/licet/internal/report"
 	"github.com/licet/licet/internal/tuning"
 )
@@ -27,6 +28,7 @@ type Deps struct {
 	Identity *identity.Service
 	Log      *eventlog.Log
 	Reports  *report.Service
+	Orgs     *org.Service
 	Guesses  Guesses
 	Keyless  func() bool // whether applications may report without a credential now
 	Clock    clock.Clock
