@@ -9,7 +9,7 @@ import (
 
 // tables are what goes out and comes in, each after those it refers to.
 func tables() []table {
-	return slices.Concat(foundation(), people(), goods(), licenses(), records())
+	return slices.Concat(foundation(), people(), goods(), licenses(), organisations(), instances(), records())
 }
 
 // foundation is what the server knows of itself.
@@ -76,6 +76,41 @@ func licenses() []table {
 			expire_at:time? last_heartbeat:time? license_id:int>licenses node_locked_license_id:int?>licenses`),
 		declare("license_traces", "id", `id:int client_ip client_id client_name machine_id created_date:time action:int
 			geo_location meta license_id:int>licenses`),
+	}
+}
+
+func organisations() []table {
+	return []table{
+		declare("organisations", "id", `id:int public_id name description parent_id:int?>organisations parent_label status synchronised:bool
+			icon logo_light dark_logo tenant_id:int? created_at:time updated_at:time`),
+		declare("memberships", "user_id organisation_id", `user_id>users organisation_id:int>organisations role`),
+		declare("license_definitions", "id", `id:int public_id name description category inheritable:bool created_at:time updated_at:time`),
+		declare("editions", "id", `id:int public_id name description created_at:time updated_at:time`),
+		declare("edition_licenses", "edition_id definition_id", `edition_id:int>editions definition_id:int>license_definitions`),
+		declare("limit_definitions", "id", `id:int public_id name description created_at:time updated_at:time`),
+		declare("organisation_licenses", "organisation_id definition_id", `organisation_id:int>organisations
+			definition_id:int>license_definitions license_type expiration_date:time? position:int`),
+		declare("organisation_editions", "organisation_id edition_id", `organisation_id:int>organisations edition_id:int>editions
+			expiration_date:time position:int`),
+		declare("organisation_limits", "organisation_id limit_definition_id", `organisation_id:int>organisations
+			limit_definition_id:int>limit_definitions value:int position:int`),
+		declare("limit_usage", "organisation_id limit_definition_id", `organisation_id:int>organisations
+			limit_definition_id:int>limit_definitions used:int`),
+		declare("limit_requests", "organisation_id idempotency_key", `organisation_id:int>organisations idempotency_key
+			limit_definition_id:int>limit_definitions units:int used:int value:int made_at:time`),
+	}
+}
+
+func instances() []table {
+	return []table{
+		declare("regulatory_licenses", "id", `id:int name version status icon params group_script score_script created_at:time updated_at:time`),
+		declare("score_groups", "id", `id:int license_id:int>regulatory_licenses name title description status created_at:time updated_at:time`),
+		declare("projects", "id", `id:int organisation_id:int?>organisations name legal_name description icon website network_status
+			coin_gecko_id params tags view_tenant_ids type meta tenant_id:int? status created_at:time updated_at:time`),
+		declare("license_instances", "id", `id:int license_id:int>regulatory_licenses organisation_id:int>organisations
+			project_id:int>projects license_status status created_at:time updated_at:time`),
+		declare("license_instance_meta", "id", `id:int instance_id:int>license_instances status started_at:time? expired_at:time?
+			created_at:time updated_at:time`),
 	}
 }
 
