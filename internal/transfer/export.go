@@ -8,6 +8,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/seat"
@@ -20,7 +21,7 @@ type Progress func(what string, done, all int64)
 
 // Export writes all books as they are in the snapshot. Program and now go into
 // the header; progress, in rows, may be nil.
-func Export(ctx context.Context, from *store.Snapshot, w io.Writer, program string, now entity.Time, progress Progress) (*Footer, error) {
+func Export(ctx context.Context, from *store.Snapshot, w io.Writer, program string, now time.Time, progress Progress) (*Footer, error) {
 	e := exporter{from: from, out: newWriter(w), footer: Footer{End: true, Rows: map[string]int64{}}, progress: progress}
 	if err := e.header(ctx, program, now); err != nil {
 		return nil, err
@@ -52,12 +53,12 @@ type exporter struct {
 	buf       []byte
 }
 
-func (e *exporter) header(ctx context.Context, program string, now entity.Time) error {
+func (e *exporter) header(ctx context.Context, program string, now time.Time) error {
 	schema, err := store.SchemaVersion()
 	if err != nil {
 		return err
 	}
-	h := Header{Licet: fileKind, Format: formatVersion, Program: program, Schema: schema, Engine: e.from.Engine().String(), At: now}
+	h := Header{Licet: fileKind, Format: formatVersion, Program: program, Schema: schema, Engine: e.from.Engine().String(), At: entity.TimeOf(now)}
 	if unfinished, err := e.state(ctx, markName); err != nil || unfinished != "" {
 		return errors.Join(err, errUnfinished)
 	}
