@@ -8,6 +8,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/seat"
@@ -20,7 +21,7 @@ type Progress func(what string, done, all int64)
 
 // Export writes all books as they are in the snapshot. Program and now go into
 // the header; progress, in rows, may be nil.
-func Export(ctx context.Context, from *store.Snapshot, w io.Writer, program string, now entity.Time, progress Progress) (*Footer, error) {
+func Export(ctx context.Context, from *store.Snapshot, w io.Writer, program string, now time.Time, progress Progress) (*Footer, error) {
 	e := exporter{from: from, out: newWriter(w), footer: Footer{End: true, Rows: map[string]int64{}}, progress: progress}
 	if err := e.header(ctx, program, now); err != nil {
 		return nil, err
@@ -52,19 +53,22 @@ type exporter struct {
 	buf       []byte
 }
 
-func (e *exporter) header(ctx context.Context, program string, now entity.Time) error {
+func (e *exporter) header(ctx context.Context, program string, now time.Time) error {
 	schema, err := store.SchemaVersion()
 	if err != nil {
 		return err
 	}
-	h := Header{Licet: fileKind, Format: formatVersion, Program: program, Schema: schema, Engine: e.from.Engine().String(), At: now}
+	h := Header{Licet: fileKind, Format: formatVersion, Program: program, Schema: schema, Engine: e.from.Engine().String(), At: entity.TimeOf(now)}
 	if unfinished, err := e.state(ctx, markName); err != nil || unfinished != "" {
 		return errors.Join(err, errUnfinished)
 	}
 	if h.ServerKeyCheck, err = e.state(ctx, vault.CheckName); err != nil {
 		return err
 	}
-	if h.LeaseClock, err = e.leaseClock(ctx); err != nil {
+	if h.LeaseClock, err = e.leaseMark(ctx, seat.LeaseClock); err != nil {
+		return err
+	}
+	if h.LeaseTime, err = e.leaseMark(ctx, seat.LeaseTime); err != nil {
 		return err
 	}
 	if h.Sequences, err = e.sequences(ctx); err != nil {
@@ -82,15 +86,15 @@ func (e *exporter) state(ctx context.Context, name string) (value string, err er
 	return value, nil
 }
 
-// leaseClock is up to when the leases in the snapshot are judged: on PostgreSQL
-// by the database's clock, on SQLite by the server's last mark.
-func (e *exporter) leaseClock(ctx context.Context) (entity.Time, error) {
+// leaseMark is how the leases in the snapshot are judged: on PostgreSQL by the
+// database's clock, on SQLite by the server's last marks.
+func (e *exporter) leaseMark(ctx context.Context, name string) (entity.Time, error) {
 	if e.from.Engine() == store.Postgres {
 		var micros int64
 		err := e.from.Row(ctx, `SELECT CAST(extract(epoch FROM now()) * 1000000 AS bigint)`, &micros)
 		return entity.TimeOfMicros(micros), err
 	}
-	mark, err := e.state(ctx, seat.LeaseClock)
+	mark, err := e.state(ctx, name)
 	if err != nil || mark == "" {
 		return entity.Time{}, err
 	}

@@ -29,8 +29,9 @@ type Header struct {
 	Schema  int64       `json:"schema"` // of the books
 	Engine  string      `json:"engine"`
 	At      entity.Time `json:"at"`
-	// LeaseClock is the lease time up to which leases of the books are judged.
+	// Leases that end after LeaseClock lived when LeaseTime was the time.
 	LeaseClock entity.Time `json:"leaseClock"`
+	LeaseTime  entity.Time `json:"leaseTime"`
 	// ServerKeyCheck tells whether a server key is the one that opens what is
 	// sealed here; it is none without that key.
 	ServerKeyCheck string `json:"serverKeyCheck"`
