@@ -30,7 +30,7 @@ const (
 	// is a multiple of the factor, a prime.
 	scattered = `(i * 7368787 % ?2)`
 	// created are moments of three years, in the order of the ids.
-	created = `(?3 - (?2 - i) * 94608000000000 / ?2)`
+	created = `(?3 - (?2 - i) * (94608000000000 / ?2))`
 	day     = `86400000000`
 )
 
