@@ -91,11 +91,6 @@ type reader[T any] struct {
 	way     way // in which the keys are read
 }
 
-// from says which rows a query is about.
-func (r *reader[T]) from(sel *bun.SelectQuery) *bun.SelectQuery {
-	return r.meeting(sel.ModelTableExpr(r.table()), false)
-}
-
 // meeting leaves the rows that are in the list. apart keeps SQLite from looking
 // for them by what they meet, but for what they are sorted by.
 func (r *reader[T]) meeting(sel *bun.SelectQuery, apart bool) *bun.SelectQuery {
