@@ -41,7 +41,7 @@ type listsCmd struct {
 	Licet   string   `help:"The licet program." default:"bin/licet" type:"path"`
 	Engines []string `help:"sqlite, postgres." enum:"sqlite,postgres" default:"sqlite,postgres"`
 	Sizes   []int    `help:"Licenses in the books, and as many floating seats; the first is what others are compared with." default:"1000,1000000"`
-	Rounds  int      `help:"Answers to each question; the figures are their medians." default:"7"`
+	Rounds  int      `help:"Answers to each question; the fastest counts." default:"7"`
 	Dir     string   `help:"Folder for the books; a temporary one is made in it." type:"path"`
 }
 

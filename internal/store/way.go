@@ -69,7 +69,7 @@ func (r *reader[T]) counted(ctx context.Context) (int64, error) {
 	}
 	if r.isLookedFor() {
 		some := all("").ColumnExpr("1").Limit(r.few() + 1)
-		total, err := r.store.read.NewSelect().TableExpr("(?) AS some", some).Count(ctx)
+		total, err := r.store.read.NewSelect().TableExpr("(?) AS found", some).Count(ctx)
 		if err != nil || int64(total) <= r.few() {
 			return int64(total), err
 		}
