@@ -76,6 +76,34 @@ func entitled(e *entity.Entitlements) (lines []string) {
 	return lines
 }
 
+// TestCheckOfAll: how many names a caller may send bounds no answer.
+func TestCheckOfAll(t *testing.T) {
+	eachEngine(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		defs := make([]entity.LicenseDefinition, 501)
+		e := entity.Edition{Name: "many", LicenseDefs: make([]string, len(defs))}
+		for i := range defs {
+			id := fmt.Sprintf("def%019d", i)
+			defs[i] = entity.LicenseDefinition{PublicID: id, Name: "name of " + id, Category: entity.CategoryFeature, Inheritable: true, CreatedAt: day(1), UpdatedAt: day(1)}
+			e.LicenseDefs[i] = id
+		}
+		h.must(h.store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.NewInsert().Model(&defs).Exec(ctx)
+			return err
+		}))
+		made, err := h.books.InsertEdition(ctx, entity.Sent[entity.Edition]{Value: e, Members: entity.Members{"licensedefs": true}})
+		h.must(err)
+		h.name("many", made.PublicID)
+		o := h.org("o", nil)
+		h.set(o, ed("many", 20), lim("x", 1))
+		all, err := h.Check(ctx, o.ID, nil, nil)
+		h.must(err)
+		if got := entitled(all); len(got) != 502 || got[0] != "name of "+defs[0].PublicID+" true "+day(20).String() || got[501] != "x true 1 0 1" {
+			t.Errorf("%d: %.3q", len(got), got)
+		}
+	})
+}
+
 func TestConsumeAndRelease(t *testing.T) {
 	eachEngine(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
