@@ -78,12 +78,21 @@ func (h *held) limit(id int64) (value int64, ok bool) {
 }
 
 // inherited is what an organisation below gets of these rights when it is made,
-// and all the time where they are synchronised.
+// and all the time where they are synchronised. What is not inherited is not so
+// by an edition either: a license of the type NONE takes it away.
 func (h *held) inherited() *held {
 	next := &held{editions: h.editions, limits: h.limits}
 	for _, l := range h.licenses {
 		if l.inheritable || l.typ == entity.OrgNone {
 			next.licenses = append(next.licenses, l)
+		}
+	}
+	for _, e := range h.editions {
+		for _, d := range e.carries {
+			if _, ok := next.license(d.id); ok && !d.inheritable {
+				d.typ = entity.OrgNone
+				next.licenses = append(next.licenses, d)
+			}
 		}
 	}
 	return next.cutTo(h)
