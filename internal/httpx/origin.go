@@ -25,7 +25,7 @@ func origin(r *http.Request, trusted []netip.Prefix) string {
 	if r.TLS != nil {
 		scheme = "https"
 	}
-	if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); host == "" && ok { // HTTP/1.0
+	if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok && !isHost(host) { // HTTP/1.0, or nonsense
 		host = local.String()
 	}
 	if fromTrusted(r, trusted) {

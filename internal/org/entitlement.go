@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -42,6 +43,12 @@ func (s *Service) Check(ctx context.Context, organisationID int64, licenses, lim
 		return nil, err
 	}
 	rights := f.cut(own, most)
+	if len(licenses) > maxNamed {
+		return nil, fault.Bad("licenses", "has %d items, %d is the most", len(licenses), maxNamed)
+	}
+	if len(limits) > maxNamed {
+		return nil, fault.Bad("limits", "has %d items, %d is the most", len(limits), maxNamed)
+	}
 	if len(licenses)+len(limits) == 0 {
 		for _, l := range rights.inForce(s.clock.Read().Wall).licenses {
 			licenses = append(licenses, l.publicID)
@@ -102,14 +109,15 @@ func define(ctx context.Context, db bun.IDB, table, list string, names []string)
 	if len(names) == 0 {
 		return nil, nil
 	}
-	if len(names) > maxNamed {
-		return nil, fault.Bad(list, "has %d items, %d is the most", len(names), maxNamed)
-	}
 	var rows []definition
-	err := db.NewSelect().Table(table).Column("id", "public_id", "name").
-		Where("public_id IN (?0) OR name IN (?0)", bun.List(names)).Scan(ctx, &rows)
-	if err != nil {
-		return nil, fmt.Errorf("look up %s: %w", table, store.Normalise(err))
+	for some := range slices.Chunk(names, maxNamed) {
+		var found []definition
+		err := db.NewSelect().Table(table).Column("id", "public_id", "name").
+			Where("public_id IN (?0) OR name IN (?0)", bun.List(some)).Scan(ctx, &found)
+		if err != nil {
+			return nil, fmt.Errorf("look up %s: %w", table, store.Normalise(err))
+		}
+		rows = append(rows, found...)
 	}
 	known := make(map[string]definition, 2*len(rows))
 	for _, r := range rows {

@@ -76,6 +76,34 @@ func entitled(e *entity.Entitlements) (lines []string) {
 	return lines
 }
 
+// TestCheckOfAll: how many names a caller may send bounds no answer.
+func TestCheckOfAll(t *testing.T) {
+	eachEngine(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		defs := make([]entity.LicenseDefinition, 501)
+		e := entity.Edition{Name: "many", LicenseDefs: make([]string, len(defs))}
+		for i := range defs {
+			id := fmt.Sprintf("def%019d", i)
+			defs[i] = entity.LicenseDefinition{PublicID: id, Name: "name of " + id, Category: entity.CategoryFeature, Inheritable: true, CreatedAt: day(1), UpdatedAt: day(1)}
+			e.LicenseDefs[i] = id
+		}
+		h.must(h.store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.NewInsert().Model(&defs).Exec(ctx)
+			return err
+		}))
+		made, err := h.books.InsertEdition(ctx, entity.Sent[entity.Edition]{Value: e, Members: entity.Members{"licensedefs": true}})
+		h.must(err)
+		h.name("many", made.PublicID)
+		o := h.org("o", nil)
+		h.set(o, ed("many", 20), lim("x", 1))
+		all, err := h.Check(ctx, o.ID, nil, nil)
+		h.must(err)
+		if got := entitled(all); len(got) != 502 || got[0] != "name of "+defs[0].PublicID+" true "+day(20).String() || got[501] != "x true 1 0 1" {
+			t.Errorf("%d: %.3q", len(got), got)
+		}
+	})
+}
+
 func TestConsumeAndRelease(t *testing.T) {
 	eachEngine(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
@@ -409,6 +437,61 @@ func TestConsumersRaceWithALowering(t *testing.T) {
 			}
 		})
 		wg.Wait()
+	})
+}
+
+// TestConsumersRaceWithTheFamily: a child is unlinked, linked again, disabled and
+// synchronised while two nodes use its limit; never is more used than the parent
+// has, which the child has at most whatever becomes of it.
+func TestConsumersRaceWithTheFamily(t *testing.T) {
+	eachEngine(t, func(t *testing.T, h *house) {
+		const most = 20
+		ctx, nodes := t.Context(), h.nodes()
+		parent := h.org("parent", nil)
+		h.set(parent, lim("x", most))
+		child := h.org("child", parent)
+		var used atomic.Int64
+		var wg sync.WaitGroup
+		for i := range 6 {
+			wg.Go(func() {
+				for k := range 12 {
+					use, units := nodes[i%2].Consume, int64(3)
+					if k%3 == 2 {
+						use, units = nodes[i%2].Release, -3
+					}
+					got, err := use(ctx, child.ID, ask("x", 3, fmt.Sprint(i, "-", k)))
+					if kind := fault.Of(err); err != nil && (kind == nil || kind.Kind != fault.Conflict && kind.Code != fault.NotEntitled) {
+						t.Error(err)
+					}
+					if err != nil {
+						continue
+					}
+					if used.Add(units); got.Used < 0 || got.Used > most {
+						t.Errorf("granted %+v of %d", got, most)
+					}
+				}
+			})
+		}
+		wg.Go(func() {
+			for range 4 {
+				for step, change := range []error{
+					nodes[0].Synchronise(ctx, parent.ID, true), nodes[1].Unlink(ctx, child.ID), nodes[0].Link(ctx, child.ID, parent.ID),
+					nodes[1].SetDisabled(ctx, parent.ID, true), nodes[1].SetDisabled(ctx, parent.ID, false),
+					nodes[1].Synchronise(ctx, parent.ID, false), nodes[0].Unlink(ctx, child.ID), nodes[1].Link(ctx, child.ID, parent.ID),
+				} {
+					if change != nil {
+						t.Errorf("step %d: %v", step, change)
+					}
+				}
+			}
+		})
+		wg.Wait()
+		h.has(child, lim("x", most))
+		all, err := h.Check(ctx, child.ID, nil, []string{"x"})
+		h.must(err)
+		if all.Limits[0].Used != used.Load() {
+			t.Errorf("%+v, of %d that were granted", all.Limits[0], used.Load())
+		}
 	})
 }
 

@@ -1,6 +1,7 @@
 package org
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/licet/licet/internal/entity"
@@ -27,7 +28,7 @@ type edition struct {
 	id       int64
 	publicID string
 	end      entity.Time
-	carries  []license // definitions only: without type and end
+	carries  []license // definitions only: without type and end; by their ids
 }
 
 type limit struct {
@@ -51,7 +52,8 @@ func (h *held) license(id int64) (end entity.Time, ok bool) {
 }
 
 func (e *edition) has(id int64) bool {
-	return slices.ContainsFunc(e.carries, func(l license) bool { return l.id == id })
+	_, ok := slices.BinarySearchFunc(e.carries, id, func(l license, id int64) int { return cmp.Compare(l.id, id) })
+	return ok
 }
 
 // carries says whether an edition has the definition.
@@ -78,12 +80,24 @@ func (h *held) limit(id int64) (value int64, ok bool) {
 }
 
 // inherited is what an organisation below gets of these rights when it is made,
-// and all the time where they are synchronised.
+// and all the time where they are synchronised. What is not inherited is not so
+// by an edition either: a license of the type NONE takes it away.
 func (h *held) inherited() *held {
 	next := &held{editions: h.editions, limits: h.limits}
 	for _, l := range h.licenses {
 		if l.inheritable || l.typ == entity.OrgNone {
 			next.licenses = append(next.licenses, l)
+		}
+	}
+	for _, e := range h.editions {
+		for _, d := range e.carries {
+			if d.inheritable {
+				continue
+			}
+			if _, ok := next.license(d.id); ok {
+				d.typ = entity.OrgNone
+				next.licenses = append(next.licenses, d)
+			}
 		}
 	}
 	return next.cutTo(h)

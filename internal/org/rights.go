@@ -123,6 +123,18 @@ func (s *Service) SetLicense(ctx context.Context, actorUserID, publicID string, 
 	if err != nil {
 		return err
 	}
+	// Who may not is told so before the locks, and waits for nobody; the answer
+	// that counts is that under the locks.
+	f, err := s.look(ctx, o.ID)
+	if err == nil {
+		err = f.setBy(ctx, s.store.Read(), actorUserID)
+	}
+	if fault.Is(err, fault.OrgNotFound) {
+		return unseen(publicID)
+	}
+	if err != nil {
+		return err
+	}
 	err = s.setRights(ctx, o.ID, r, func(ctx context.Context, tx *store.Tx, f family) error {
 		return f.setBy(ctx, tx, actorUserID)
 	})

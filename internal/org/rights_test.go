@@ -1,6 +1,7 @@
 package org_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -8,6 +9,8 @@ import (
 
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/fault"
+	"github.com/licet/licet/internal/store"
+	"github.com/licet/licet/internal/store/storetest"
 )
 
 // TestWhatAParentCanGive: each refusal has its own code and changes nothing.
@@ -274,4 +277,51 @@ func TestTheIDInTheBody(t *testing.T) {
 		got.ID = parent.PublicID
 		wantFault(t, h.SetLicense(t.Context(), "admin", child.PublicID, *got), "", fault.Invalid)
 	})
+}
+
+// TestNoEditionHandsABundleDown: what is not inherited is not so by an edition
+// either, whether it is copied or synchronised; it can be given later.
+func TestNoEditionHandsABundleDown(t *testing.T) {
+	eachEngine(t, func(t *testing.T, h *house) {
+		e, err := h.books.InsertEdition(t.Context(), entity.Sent[entity.Edition]{
+			Value: entity.Edition{Name: "big", LicenseDefs: []string{h.ids["c"], h.ids["bundle"]}}, Members: entity.Members{"licensedefs": true},
+		})
+		h.must(err)
+		h.name("big", e.PublicID)
+		parent := h.org("parent", nil)
+		h.set(parent, ed("big", 60))
+		h.uses(parent, sub("c", 60), sub("bundle", 60), ed("big", 60))
+		child := h.org("child", parent)
+		h.has(child, lic("bundle", entity.OrgNone, 0), ed("big", 60))
+		h.uses(child, sub("c", 60), ed("big", 60))
+		h.set(child, ed("big", 60))
+		h.uses(child, sub("c", 60), sub("bundle", 60), ed("big", 60))
+		h.must(h.Synchronise(t.Context(), parent.ID, true))
+		h.uses(child, sub("c", 60), ed("big", 60))
+		h.set(parent, sub("bundle", 30), ed("big", 60))
+		h.uses(child, sub("c", 60), ed("big", 60))
+		h.must(h.Synchronise(t.Context(), parent.ID, false))
+		h.has(child, lic("bundle", entity.OrgNone, 0), ed("big", 60))
+	})
+}
+
+// TestStrangersWaitForNobody: who may not set rights is told so without the
+// locks of the rows, so that nobody learns by the time who is at work on them,
+// and nobody stands in the way of others.
+func TestStrangersWaitForNobody(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, storetest.URL(t, store.Postgres))
+	parent := h.org("parent", nil)
+	child := h.org("child", parent)
+	h.member(parent, h.user("viewer"), entity.OrgViewer)
+	h.user("stranger")
+	holder, err := h.store.Pool().Begin(t.Context())
+	h.must(err)
+	_, err = holder.Exec(t.Context(), "SELECT id FROM organisations FOR UPDATE")
+	h.must(err)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	wantFault(t, h.SetLicense(ctx, "stranger", child.PublicID, h.rights()), fault.OrgNotFound, fault.NotFound)
+	wantFault(t, h.SetLicense(ctx, "viewer", child.PublicID, h.rights()), fault.OrgNotAllowed, fault.Forbidden)
+	h.must(holder.Rollback(t.Context()))
 }

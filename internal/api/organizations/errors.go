@@ -62,5 +62,8 @@ func writeError(w http.ResponseWriter, requestID string, f *fault.Error) {
 	if f.Code == fault.OrgNotFound {
 		message = "there is no such organization" // the same for one that is there
 	}
+	if f.Kind == fault.Unauthenticated {
+		w.Header().Set("WWW-Authenticate", sessionHeader+` realm="licet"`) // no bearer opens this door
+	}
 	httpx.WriteJSON(w, httpx.StatusOf(f.Kind), failure{problem{Code: codeOf(f), Message: message, RequestID: requestID}})
 }

@@ -207,6 +207,9 @@ func (h *house) refused(what string, a answer, status int, code, says string) {
 	if a.status != status || got != code || !strings.Contains(message, says) || !form.Match(a.body) {
 		h.t.Errorf("%s: %d %s; want %d, %s, %q", what, a.status, a.body, status, code, says)
 	}
+	if challenge := a.header.Get("WWW-Authenticate"); strings.HasPrefix(challenge, "INFA-SESSION-ID ") != (status == http.StatusUnauthorized) {
+		h.t.Errorf("%s: challenged by %q", what, challenge)
+	}
 	if id := a.header.Get("X-Request-Id"); !bytes.Contains(a.body, []byte(`"requestId":"`+id+`"`)) {
 		h.t.Errorf("%s: the header has another request id: %s", what, id)
 	}
