@@ -19,8 +19,9 @@ import (
 
 // cli is the command line.
 type cli struct {
-	Run  runCmd  `cmd:"" default:"withargs" help:"Measure."`
-	Bare bareCmd `cmd:"" hidden:"" help:"Serve the bare handler that licet is measured against."`
+	Run   runCmd   `cmd:"" default:"withargs" help:"Measure."`
+	Lists listsCmd `cmd:"" help:"Measure pages of lists on small and on large books."`
+	Bare  bareCmd  `cmd:"" hidden:"" help:"Serve the bare handler that licet is measured against."`
 }
 
 type runCmd struct {
@@ -34,6 +35,14 @@ type runCmd struct {
 	Server  []string      `help:"One more flag for the server, such as --log-level=warn; may be repeated." sep:"none"`
 	Dir     string        `help:"Folder for the books; a temporary one is made in it." type:"path"`
 	Out     string        `help:"Write the figures to this file as JSON." default:"bin/bench.json" type:"path"`
+}
+
+type listsCmd struct {
+	Licet   string   `help:"The licet program." default:"bin/licet" type:"path"`
+	Engines []string `help:"sqlite, postgres." enum:"sqlite,postgres" default:"sqlite,postgres"`
+	Sizes   []int    `help:"Licenses in the books, and as many floating seats; the first is what others are compared with." default:"1000,1000000"`
+	Rounds  int      `help:"Answers to each question; the fastest counts." default:"7"`
+	Dir     string   `help:"Folder for the books; a temporary one is made in it." type:"path"`
 }
 
 type bareCmd struct {
@@ -58,14 +67,26 @@ func (c *runCmd) Run(ctx context.Context, out io.Writer) error {
 		Licet: []string{c.Licet, "serve"}, Bare: []string{self, "bare"}, Clients: c.Clients, Seats: c.Seats,
 		Holders: c.Holders, Rounds: c.Rounds, Phase: c.Phase, Server: c.Server, Dir: c.Dir,
 	}
-	for _, name := range c.Engines {
+	o.Engines = engines(c.Engines)
+	return measure(ctx, o, c.Out, out)
+}
+
+func engines(names []string) (all []store.Engine) {
+	for _, name := range names {
 		engine := store.SQLite
 		if name == store.Postgres.String() {
 			engine = store.Postgres
 		}
-		o.Engines = append(o.Engines, engine)
+		all = append(all, engine)
 	}
-	return measure(ctx, o, c.Out, out)
+	return all
+}
+
+// Run measures and prints a table for each engine.
+func (c *listsCmd) Run(ctx context.Context, out io.Writer) error {
+	return bench.RunLists(ctx, bench.ListOptions{
+		Licet: []string{c.Licet, "serve"}, Engines: engines(c.Engines), Sizes: c.Sizes, Rounds: c.Rounds, Dir: c.Dir,
+	}, out)
 }
 
 // measure runs, writes the file and fails where answers did.

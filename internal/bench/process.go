@@ -14,9 +14,8 @@ import (
 	"time"
 )
 
-// startTime is how long a server may take until it serves: one with a million
-// leases carries them all over first.
-const startTime = 3 * time.Minute
+// startTime is how long a server may take until it serves.
+const startTime = time.Minute
 
 // process is a server under measurement. Its log goes to a file, so that
 // reading it costs nothing.

@@ -19,6 +19,7 @@ import (
 const (
 	apiKey    = "api_bench_0123456789abcdefghij"
 	serverKey = "b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0"
+	password  = "correct horse battery staple"
 	// heartbeatEvery makes leases that outlive the run.
 	heartbeatEvery = time.Hour
 	lease          = 3 * heartbeatEvery
@@ -104,6 +105,7 @@ func (t *target) startLicet(ctx context.Context, o Options, dir, url string) (er
 	command = append(command, "--addr=127.0.0.1:0", "--data="+dir, "--heartbeat-interval="+heartbeatEvery.String())
 	t.licet, err = startProcess(ctx, dir, "licet", append(command, o.Server...), []string{
 		"LICET_DATABASE=" + url, "LICET_ADMIN_API_KEY=" + apiKey, "LICET_SERVER_KEY=" + serverKey,
+		"LICET_ADMIN_PASSWORD=" + password,
 	})
 	return err
 }

@@ -13,6 +13,8 @@ import (
 
 	"github.com/licet/licet/internal/clock"
 	"github.com/licet/licet/internal/entity"
+	"github.com/licet/licet/internal/seat"
+	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/store"
 	"github.com/licet/licet/internal/store/storetest"
 )
@@ -28,7 +30,8 @@ type house struct {
 
 func newHouse(t testing.TB, url string) *house {
 	c := clock.NewFake(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
-	return &house{Service: New(storetest.Open(t, url), nil, nil, nil, c), t: t, clock: c}
+	st := storetest.Open(t, url)
+	return &house{Service: New(st, seat.New(st, nil, settings.DefaultLicensing, c), nil, nil, c), t: t, clock: c}
 }
 
 func (h *house) write(query string, args ...any) {
@@ -288,7 +291,7 @@ func TestAskingForFiguresNeverCountsMany(t *testing.T) {
 		if _, err := h.tokens.countAll(t.Context(), 0); err != nil {
 			t.Fatal(err)
 		}
-		again := &house{Service: New(h.store, nil, nil, nil, h.clock), t: t, clock: h.clock}
+		again := &house{Service: New(h.store, h.seats, nil, nil, h.clock), t: t, clock: h.clock}
 		again.tokens.chunk = 7
 		h.clock.Advance(2 * time.Hour) // all have lapsed, which only another count can tell
 		if got := again.figures().Tokens; got != (TokenFigures{Floating: 20, CountedAt: at}) {

@@ -13,10 +13,11 @@ import (
 	"github.com/licet/licet/internal/store"
 )
 
-// Seats grants seats; a *seat.Service does.
+// Seats grants seats and says how leases are read; a *seat.Service does.
 type Seats interface {
 	Activate(ctx context.Context, userKey string, c seat.Client) (*seat.Grant, error)
 	Request(ctx context.Context, userKey string, c seat.Client) (*seat.Grant, error)
+	Leases() seat.Leases
 }
 
 // Service keeps the plain books. Make it with New; it is safe for concurrent use.
@@ -31,7 +32,7 @@ type Service struct {
 
 // New keeps the books in st.
 func New(st *store.Store, seats Seats, ids *identity.Service, set func() settings.Licensing, c clock.Clock) *Service {
-	return &Service{store: st, seats: seats, ids: ids, settings: set, clock: c, tokens: newTokenCount(st, c)}
+	return &Service{store: st, seats: seats, ids: ids, settings: set, clock: c, tokens: newTokenCount(st, c, seats.Leases)}
 }
 
 // stamps say when a row was made and last changed; none for a new row.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/licet/licet/internal/clock"
 	"github.com/licet/licet/internal/entity"
+	"github.com/licet/licet/internal/seat"
 	"github.com/licet/licet/internal/store"
 )
 
@@ -19,17 +20,18 @@ import (
 // when they are asked for, many in the background. Nobody who asks ever waits
 // for the counting of many.
 type tokenCount struct {
-	store *store.Store
-	clock clock.Clock
-	chunk int                          // how many rows one read counts, and how many are few
-	last  atomic.Pointer[TokenFigures] // nil: none has ended since the start
+	store  *store.Store
+	clock  clock.Clock
+	leases func() seat.Leases
+	chunk  int                          // how many rows one read counts, and how many are few
+	last   atomic.Pointer[TokenFigures] // nil: none has ended since the start
 }
 
 // fewTokens are counted in a millisecond or two.
 const fewTokens = 1000
 
-func newTokenCount(st *store.Store, c clock.Clock) *tokenCount {
-	return &tokenCount{store: st, clock: c, chunk: fewTokens}
+func newTokenCount(st *store.Store, c clock.Clock, leases func() seat.Leases) *tokenCount {
+	return &tokenCount{store: st, clock: c, leases: leases, chunk: fewTokens}
 }
 
 // figures counts few tokens, and tells the last count of many: this server's, or
@@ -113,13 +115,13 @@ func (c *tokenCount) remembered(ctx context.Context) (f TokenFigures, err error)
 // count counts a chunk of rows behind an id. Next is the last one's id, 0 when
 // there are no more. Only activations look at their license.
 func (c *tokenCount) count(ctx context.Context, after int64) (f TokenFigures, next int64, err error) {
-	now, rows := c.clock.Read(), 0
+	rows := 0
 	err = c.store.Read().NewRaw(`SELECT COUNT(*), COALESCE(MAX(id), 0), COUNT(CASE WHEN kind = 1 AND live THEN 1 END),
 			COUNT(CASE WHEN kind = 2 AND live THEN 1 END), COUNT(CASE WHEN NOT live THEN 1 END)
 		FROM (SELECT t.id, t.kind, CASE WHEN t.kind = 2 THEN t.expire_at > ? ELSE (SELECT l.expire_date IS NULL OR l.expire_date > ?
 				FROM licenses l WHERE l.id = t.license_id) END AS live
 			FROM (SELECT id, kind, expire_at, license_id FROM license_tokens WHERE id > ? ORDER BY id LIMIT ?) t) judged`,
-		entity.TimeOf(now.Lease), entity.TimeOf(now.Wall), after, c.chunk).
+		c.leases().Over, entity.TimeOf(c.clock.Read().Wall), after, c.chunk).
 		Scan(ctx, &rows, &next, &f.Activation, &f.Floating, &f.Expired)
 	if err != nil {
 		return f, 0, fmt.Errorf("count the tokens: %w", store.Normalise(err))

@@ -20,8 +20,8 @@ type TokenFilter struct {
 	CustomerID *int64
 }
 
-// tokenExpiry is when a token ends; an activation ends with its license.
-const tokenExpiry = `COALESCE(?TableAlias.expire_at, (SELECT l.expire_date FROM licenses l WHERE l.id = ?TableAlias.license_id))`
+// licenseEnd is when a token's license ends, and an activation with it.
+const licenseEnd = `(SELECT l.expire_date FROM licenses l WHERE l.id = ?TableAlias.license_id)`
 
 // Tokens lists the seats that are held. Leases that have lapsed are among them
 // until they are reaped; their expireDate tells. A license that is not there,
@@ -37,17 +37,22 @@ func (s *Service) Tokens(ctx context.Context, f TokenFilter, page entity.Page) (
 		}
 	}
 	return store.ReadList(ctx, s.store, store.Listing[entity.LicenseToken]{
-		Shown: map[string]string{"expire_at": tokenExpiry},
+		Shown: map[string]string{"expire_at": "COALESCE(" + s.seats.Leases().EndSQL("?TableAlias.expire_at", licenseEnd) + ", " + licenseEnd + ")"},
+		Of:    f.parents(),
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
-			if f.LicenseID != nil {
-				q = q.Where("?TableAlias.license_id = ?", *f.LicenseID)
-			}
 			if f.CustomerID != nil {
 				q = q.Where("?TableAlias.license_id IN (SELECT l.id FROM licenses l WHERE l.customer_id = ?)", *f.CustomerID)
 			}
 			return q
 		},
 	}, page)
+}
+
+func (f TokenFilter) parents() []store.Parent {
+	if f.LicenseID == nil {
+		return nil
+	}
+	return []store.Parent{{Column: "license_id", ID: *f.LicenseID}}
 }
 
 // InsertToken takes a seat by hand for a client, by the rules of a seat call of
@@ -71,6 +76,9 @@ func (s *Service) InsertToken(ctx context.Context, licenseID int64, c seat.Clien
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the token: %w", store.Normalise(err))
+	}
+	if !token.ExpireDate.IsZero() {
+		token.ExpireDate = grant.ExpireAt // by the clock that callers see
 	}
 	err = journal.Write(ctx, s.store, func(context.Context, *store.Tx) (journal.Entry, error) {
 		return s.entry(journal.Insert, "licenseToken", token.ID, "license %s", lic.LicenseID), nil

@@ -29,19 +29,28 @@ func (s *Service) Licenses(ctx context.Context, f LicenseFilter, page entity.Pag
 	return store.ReadList(ctx, s.store, store.Listing[entity.License]{
 		Chunk: largeChunk,
 		Names: []string{"license_id", "user_key"}, // only copies have none, or their original's
-		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
-			q = q.Where("?TableAlias.parent_id IS NULL")
-			for _, c := range []struct {
-				column string
-				id     *int64
-			}{{"template_id", f.TemplateID}, {"customer_id", f.CustomerID}, {"order_id", f.OrderID}, {"customer_id", f.Only}} {
-				if c.id != nil {
-					q = q.Where("?TableAlias.? = ?", bun.Ident(c.column), *c.id)
-				}
-			}
-			return q
-		},
+		Only:  "parent_id IS NULL",
+		Of:    f.parents(),
+		Total: s.howMany,
 	}, page)
+}
+
+func (f LicenseFilter) parents() (of []store.Parent) {
+	for _, p := range []struct {
+		column string
+		id     *int64
+	}{{"template_id", f.TemplateID}, {"customer_id", f.CustomerID}, {"order_id", f.OrderID}, {"customer_id", f.Only}} {
+		if p.id != nil {
+			of = append(of, store.Parent{Column: p.column, ID: *p.id})
+		}
+	}
+	return of
+}
+
+// howMany licenses there are without node-locked copies: the books keep count.
+func (s *Service) howMany(ctx context.Context) (n int64, err error) {
+	err = s.store.Read().NewRaw(`SELECT CAST(COALESCE(SUM(licenses), 0) AS bigint) FROM license_figures`).Scan(ctx, &n)
+	return n, err
 }
 
 // checkFilter is NotFound where a filter names what is not there, or not the

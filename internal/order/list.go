@@ -32,10 +32,59 @@ func (s *Service) List(ctx context.Context, f Filter) ([]entity.LicenseOrder, er
 	if err != nil {
 		return nil, err
 	}
+	which, err := s.narrowed(f)
+	if err != nil {
+		return nil, err
+	}
 	rows := []entity.LicenseOrder{}
-	q := s.whole(&rows)
+	q := which(s.whole(&rows), "license")
+	few, err := s.areFew(ctx, which)
+	if err != nil {
+		return nil, err
+	}
+	if few {
+		// Found by what they meet; otherwise they are many, and read in their order.
+		q = q.Where("?TableAlias.license_id IN (?)", which(s.licenses("l"), "l"))
+	}
+	err = q.OrderExpr("?TableAlias.license_id").Offset(skip).Limit(PageSize).Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list license orders: %w", store.Normalise(err))
+	}
+	return rows, nil
+}
+
+// fewLicenses are looked up sooner than orders are gone through for them.
+const fewLicenses = 5000
+
+// areFew says whether few licenses, of orders or not, meet conditions.
+func (s *Service) areFew(ctx context.Context, which conditions) (bool, error) {
+	var n int
+	err := s.store.Read().NewSelect().TableExpr("(?) AS found", which(s.licenses("l"), "l").Limit(fewLicenses+1)).ColumnExpr("COUNT(*)").Scan(ctx, &n)
+	if err != nil {
+		return false, fmt.Errorf("count licenses: %w", store.Normalise(err))
+	}
+	return n <= fewLicenses, nil
+}
+
+// licenses selects the ids of those that are no node-locked copies.
+func (s *Service) licenses(alias string) *bun.SelectQuery {
+	return s.store.Read().NewSelect().TableExpr("licenses AS ?", bun.Ident(alias)).
+		ColumnExpr("?.id", bun.Ident(alias)).Where("?.parent_id IS NULL", bun.Ident(alias))
+}
+
+// conditions narrow a query to licenses, which have that alias in it.
+type conditions func(q *bun.SelectQuery, alias string) *bun.SelectQuery
+
+// narrowed are the conditions of a filter.
+func (s *Service) narrowed(f Filter) (conditions, error) {
+	var all []conditions
+	where := func(condition string, args ...any) {
+		all = append(all, func(q *bun.SelectQuery, alias string) *bun.SelectQuery {
+			return q.Where(strings.ReplaceAll(condition, "license.", alias+"."), args...)
+		})
+	}
 	if f.Key != "" {
-		q = q.Where(s.contains("license.user_key"), lower(f.Key))
+		where(s.contains("license.user_key"), lower(f.Key))
 	}
 	if (f.Customers != "") != (f.Exclude != nil) {
 		return nil, fault.Bad("customer_ids_exclude", "goes with customer_ids: send both or neither")
@@ -49,14 +98,14 @@ func (s *Service) List(ctx context.Context, f Filter) ([]entity.LicenseOrder, er
 		if *f.Exclude {
 			in = "license.customer_id NOT IN (?)"
 		}
-		q = q.Where(in, bun.List(ids))
+		where(in, bun.List(ids))
 	}
 	if f.Templates != "" {
 		ids, err := idsOf("product_template_ids", f.Templates)
 		if err != nil {
 			return nil, err
 		}
-		q = q.Where("license.template_id IN (?)", bun.List(ids))
+		where("license.template_id IN (?)", bun.List(ids))
 	}
 	for _, end := range []struct {
 		member, value, compare string
@@ -74,16 +123,17 @@ func (s *Service) List(ctx context.Context, f Filter) ([]entity.LicenseOrder, er
 		if end.before {
 			from = to
 		}
-		q = q.Where("license.created_at "+end.compare+" ?", from)
+		where("license.created_at "+end.compare+" ?", from)
 	}
 	if f.Disabled {
-		q = q.Where("license.revoked")
+		where("license.revoked")
 	}
-	err = q.OrderExpr("?TableAlias.license_id").Offset(skip).Limit(PageSize).Scan(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("list license orders: %w", store.Normalise(err))
-	}
-	return rows, nil
+	return func(q *bun.SelectQuery, alias string) *bun.SelectQuery {
+		for _, c := range all {
+			q = c(q, alias)
+		}
+		return q
+	}, nil
 }
 
 // contains is a condition that a text holds another, given in lower case,

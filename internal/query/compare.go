@@ -83,6 +83,14 @@ func (p *parser) pair(a value, sign token, b value) (condition, error) {
 	case ka != kb:
 		return nil, p.fail(sign.at, "expected two values of one kind, found %s and %s", ka, kb)
 	}
+	if equality && a.kind() == Bool { // "Revoked = true" is "Revoked", also to an index
+		if l, ok := b.(literal); ok && l.value == true {
+			return truth{a}, nil
+		}
+		if l, ok := a.(literal); ok && l.value == true {
+			return truth{b}, nil
+		}
+	}
 	order := sign.text
 	if equality {
 		order = "="

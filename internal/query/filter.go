@@ -43,5 +43,89 @@ func (f *Filter) SQL(d Dialect, alias string) (string, []any) {
 	return w.text.String(), w.args
 }
 
+// Apart is SQL written so that SQLite looks for no rows by the filter, but for
+// the parts that compare this column of the row itself with a value: it reads
+// rows in some other order and judges each.
+func (f *Filter) Apart(d Dialect, alias, column string) (string, []any) {
+	w := &writer{dialect: d, alias: alias}
+	for i, part := range f.parts() {
+		if i > 0 {
+			w.put(" AND ")
+		}
+		if c, of := columnOf(part); of == nil || c != column {
+			w.put("+")
+		}
+		part.where(w, true)
+	}
+	return w.text.String(), w.args
+}
+
+// Fixed are the columns of the row itself that have one value in all rows that
+// the filter leaves.
+func (f *Filter) Fixed() (columns []string) {
+	for _, part := range f.parts() {
+		if c, of := columnOf(part); of != nil && of.sign == "=" {
+			columns = append(columns, c)
+		}
+	}
+	return columns
+}
+
+// Columns are those of the row itself that the filter reads.
+func (f *Filter) Columns() map[string]bool {
+	w := &writer{used: map[string]bool{}}
+	f.root.where(w, true)
+	return w.used
+}
+
+// Compared are those that parts of the filter, which must all hold, compare with
+// a value: an index of them finds the rows.
+func (f *Filter) Compared() (columns []string) {
+	for _, part := range f.parts() {
+		if c, of := columnOf(part); of != nil {
+			columns = append(columns, c)
+		}
+	}
+	return columns
+}
+
+// parts are conditions of which all must hold.
+func (f *Filter) parts() []condition {
+	if all, ok := f.root.(joined); ok && all.all {
+		return all.parts
+	}
+	return []condition{f.root}
+}
+
+// columnOf is the column that a comparison compares with a value; nil: it is
+// something else.
+func columnOf(c condition) (string, *comparison) {
+	switch c := c.(type) {
+	case truth:
+		return columnOf(comparison{"=", c.of, literal{Bool, true}})
+	case missing:
+		return columnOf(comparison{"=", c.of, literal{nothing, nil}})
+	case joined:
+		if len(c.parts) == 1 {
+			return columnOf(c.parts[0])
+		}
+	case listed:
+		return columnOf(comparison{"in", c.of, c.items[0]})
+	}
+	of, ok := c.(comparison)
+	if !ok {
+		return "", nil
+	}
+	side := of.a
+	if isLiteral(of.a) {
+		side = of.b
+	}
+	m, ok := side.(member)
+	if !ok || len(m.way) > 0 || m.field.JSON != "" || !isLiteral(of.a) && !isLiteral(of.b) {
+		return "", nil
+	}
+	return m.field.Column, &of
+}
+
 // Match says whether the filter holds for a row.
 func (f *Filter) Match(row Row) bool { return f.root.holds(row) }

@@ -261,7 +261,7 @@ func TestSQLHasNamesOfTheSchemaAndValuesAsParameters(t *testing.T) {
 		`userKey.ToLower().Contains("a")`: {`(instr(lower("l"."user_key"), ?) > 0)`,
 			`(strpos(lower("l"."user_key" COLLATE "C"), ?) > 0)`},
 		`product.name = "a"`: {`(json_extract("l"."product", '$."name"') = ?)`, `(("l"."product"::json ->> 'name') = ?)`},
-		`revoked or not (trace and id != 1)`: {`(("l"."revoked") OR ((("l"."trace") IS NOT TRUE) OR ("l"."id" = ?)))`,
+		`revoked or not (trace and id != 1)`: {`(("l"."revoked" = 1) OR ((("l"."trace" = 1) IS NOT TRUE) OR ("l"."id" = ?)))`,
 			`(("l"."revoked") OR ((("l"."trace") IS NOT TRUE) OR ("l"."id" = ?)))`},
 		`customer.country.name = "A"`: {
 			`((SELECT "l_2"."name" FROM "lands" AS "l_2" WHERE "l_2"."id" = ` +

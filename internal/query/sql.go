@@ -12,6 +12,7 @@ type writer struct {
 	alias   string
 	text    strings.Builder
 	args    []any
+	used    map[string]bool // columns of the row itself
 }
 
 // put writes texts as they are and values as SQL.
@@ -60,6 +61,9 @@ func (w *writer) reach(way []*Relation, column, json string) {
 }
 
 func (w *writer) column(alias, column, json string) {
+	if alias == w.alias && w.used != nil {
+		w.used[column] = true
+	}
 	at := name(alias) + "." + name(column)
 	switch {
 	case json == "":

@@ -21,7 +21,8 @@ func (j joined) where(w *writer, want bool) {
 
 func (o opposite) where(w *writer, want bool) { o.of.where(w, !want) }
 
-func (t truth) where(w *writer, want bool) { w.holds(want, t.of) }
+// SQLite uses an index for a comparison, not for a column alone.
+func (t truth) where(w *writer, want bool) { w.holds(want, t.of, w.pick(" = 1", "")) }
 
 func (m missing) where(w *writer, want bool) {
 	test := " IS NOT NULL)"

@@ -23,7 +23,7 @@ func (s *Service) Activate(ctx context.Context, userKey string, c Client) (*Gran
 		return nil, err
 	}
 	for range signTries {
-		call := keyCall{userKey: userKey, kind: entity.PoolActivation, client: c, now: s.clock.Read()}
+		call := keyCall{userKey: userKey, kind: entity.PoolActivation, client: c, now: s.now()}
 		f, err := s.books.find(ctx, call)
 		if err != nil {
 			return nil, err
@@ -73,7 +73,7 @@ func (s *Service) Validate(ctx context.Context, userKey string, c Client) (*Gran
 	if err := validateCall(userKey, c, anyIdentity); err != nil {
 		return nil, err
 	}
-	f, err := s.books.find(ctx, keyCall{userKey: userKey, client: c, now: s.clock.Read()})
+	f, err := s.books.find(ctx, keyCall{userKey: userKey, client: c, now: s.now()})
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/licet/licet/internal/clock"
 	"github.com/licet/licet/internal/entity"
 )
 
@@ -21,12 +20,13 @@ type books interface {
 	deactivate(ctx context.Context, d keyCall) (outcome, error)
 	// find reads the caller's own seat; it writes nothing.
 	find(ctx context.Context, k keyCall) (found, error)
-	// holders reads up to limit live tokens of a license after a token's id.
-	holders(ctx context.Context, licenseID int64, now clock.Reading, after int64, limit int) ([]entity.LicenseToken, error)
+	// holders reads up to limit live tokens of a license, which ends then, after a
+	// token's id.
+	holders(ctx context.Context, licenseID int64, license entity.Time, now instant, after int64, limit int) ([]entity.LicenseToken, error)
 	// reap removes up to limit lapsed leases of one license; it returns how many.
-	reap(ctx context.Context, licenseID int64, now clock.Reading, limit int) (int64, error)
+	reap(ctx context.Context, licenseID int64, now instant, limit int) (int64, error)
 	// lapsedLicenses lists up to limit licenses after the id that have lapsed leases.
-	lapsedLicenses(ctx context.Context, after int64, now clock.Reading, limit int) ([]int64, error)
+	lapsedLicenses(ctx context.Context, after int64, now instant, limit int) ([]int64, error)
 	// tokensInUse says which of the token strings exist.
 	tokensInUse(ctx context.Context, tokens []string) (map[string]bool, error)
 }
@@ -36,7 +36,7 @@ type keyCall struct {
 	userKey string
 	kind    entity.PoolKind
 	client  Client
-	now     clock.Reading
+	now     instant
 }
 
 // mode is the licensing mode that the call is for.
@@ -69,7 +69,7 @@ type tokenCall struct {
 	token  string
 	client Client
 	lease  time.Duration // heartbeat only
-	now    clock.Reading
+	now    instant
 }
 
 // found is a license as its pool and the caller's own seat stand.

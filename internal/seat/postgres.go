@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/licet/licet/internal/clock"
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/store"
 )
@@ -24,7 +23,7 @@ type postgresBooks struct {
 }
 
 // times are the first two parameters of every deciding statement.
-func (b *postgresBooks) times(now clock.Reading) (lease, wall any) {
+func (b *postgresBooks) times(now instant) (lease, wall any) {
 	if b.ownClock {
 		return nil, nil
 	}
@@ -164,7 +163,7 @@ func (b *postgresBooks) giveBack(ctx context.Context, none verdict, statements [
 	return out, nil
 }
 
-func (b *postgresBooks) reap(ctx context.Context, licenseID int64, now clock.Reading, limit int) (int64, error) {
+func (b *postgresBooks) reap(ctx context.Context, licenseID int64, now instant, limit int) (int64, error) {
 	lease, wall := b.times(now)
 	var n int64
 	err := b.pipeline(ctx, []statement{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -13,25 +14,28 @@ import (
 )
 
 // pgNow completes a reading with the database's clock where that one decides.
-func (b *postgresBooks) now(ctx context.Context, given clock.Reading) (clock.Reading, error) {
+func (b *postgresBooks) now(ctx context.Context, given instant) (instant, error) {
 	if !b.ownClock {
 		return given, nil
 	}
 	var µs int64
 	err := b.pool.QueryRow(ctx, `SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint`).Scan(&µs)
 	if err != nil {
-		return clock.Reading{}, fmt.Errorf("read the database's clock: %w", store.Normalise(err))
+		return instant{}, fmt.Errorf("read the database's clock: %w", store.Normalise(err))
 	}
 	t := entity.TimeOfMicros(µs).Std()
-	return clock.Reading{Lease: t, Wall: t}, nil
+	return at(t), nil
 }
+
+// at is the time of the database's clock, for leases and for dates.
+func at(t time.Time) instant { return instant{Reading: clock.Reading{Lease: t, Wall: t}} }
 
 const pgFind = `SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, ` + findColumns + ` ` + findTables
 
 func (b *postgresBooks) find(ctx context.Context, c keyCall) (found, error) {
 	var row findRow
-	var now entity.Time
-	err := b.pool.QueryRow(ctx, pgFind, c.client.MachineID, c.client.ClientID, c.userKey).Scan(append([]any{&now}, row.dest()...)...)
+	var read entity.Time
+	err := b.pool.QueryRow(ctx, pgFind, c.client.MachineID, c.client.ClientID, c.userKey).Scan(append([]any{&read}, row.dest()...)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return found{verdict: noLicense}, nil
 	}
@@ -39,7 +43,7 @@ func (b *postgresBooks) find(ctx context.Context, c keyCall) (found, error) {
 		return found{}, fmt.Errorf("find the license: %w", store.Normalise(err))
 	}
 	if b.ownClock {
-		return row.judged(c, clock.Reading{Lease: now.Std(), Wall: now.Std()}), nil
+		return row.judged(c, at(read.Std())), nil
 	}
 	return row.judged(c, c.now), nil
 }
@@ -47,7 +51,7 @@ func (b *postgresBooks) find(ctx context.Context, c keyCall) (found, error) {
 const pgHolders = `SELECT id, kind, token, address, client_id, client_name, machine_id, issue_date, expire_at, last_heartbeat, license_id
 	FROM license_tokens WHERE license_id = $1 AND (expire_at IS NULL OR expire_at > $2) AND id > $3 ORDER BY id LIMIT $4`
 
-func (b *postgresBooks) holders(ctx context.Context, licenseID int64, given clock.Reading, after int64, limit int) ([]entity.LicenseToken, error) {
+func (b *postgresBooks) holders(ctx context.Context, licenseID int64, _ entity.Time, given instant, after int64, limit int) ([]entity.LicenseToken, error) {
 	now, err := b.now(ctx, given)
 	if err != nil {
 		return nil, err
@@ -79,7 +83,7 @@ func (b *postgresBooks) tokensInUse(ctx context.Context, tokens []string) (map[s
 	return setOf(used), nil
 }
 
-func (b *postgresBooks) lapsedLicenses(ctx context.Context, after int64, given clock.Reading, limit int) ([]int64, error) {
+func (b *postgresBooks) lapsedLicenses(ctx context.Context, after int64, given instant, limit int) ([]int64, error) {
 	now, err := b.now(ctx, given)
 	if err != nil {
 		return nil, err

@@ -25,6 +25,7 @@ type Service struct {
 	orders   Orders
 	settings func() settings.Licensing
 	clock    clock.Clock
+	epoch    epoch // set once, before the first call
 }
 
 // New serves seats from the books. On PostgreSQL the database's clock decides
@@ -50,7 +51,7 @@ func (s *Service) Request(ctx context.Context, userKey string, c Client) (*Grant
 	}
 	set := s.settings()
 	out, err := s.claim(ctx, set.FloatingToken, claim{
-		keyCall: keyCall{userKey: userKey, kind: entity.PoolFloating, client: c, now: s.clock.Read()},
+		keyCall: keyCall{userKey: userKey, kind: entity.PoolFloating, client: c, now: s.now()},
 		lease:   set.LeaseTime(),
 	})
 	if err != nil {
@@ -89,7 +90,7 @@ func (s *Service) Release(ctx context.Context, token string, c Client) (*Counts,
 	if err := validateToken(token, c); err != nil {
 		return nil, err
 	}
-	out, err := s.ofHolder(ctx, tokenCall{token: token, client: c, now: s.clock.Read()}, s.books.release)
+	out, err := s.ofHolder(ctx, tokenCall{token: token, client: c, now: s.now()}, s.books.release)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +104,7 @@ func (s *Service) Heartbeat(ctx context.Context, token string, c Client) (*Beat,
 		return nil, err
 	}
 	set := s.settings()
-	out, err := s.ofHolder(ctx, tokenCall{token: token, client: c, lease: set.LeaseTime(), now: s.clock.Read()}, s.books.beat)
+	out, err := s.ofHolder(ctx, tokenCall{token: token, client: c, lease: set.LeaseTime(), now: s.now()}, s.books.beat)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +121,7 @@ func (s *Service) Deactivate(ctx context.Context, userKey string, c Client) (*Co
 	if err := validateCall(userKey, c, anyIdentity); err != nil {
 		return nil, err
 	}
-	out, err := s.books.deactivate(ctx, keyCall{userKey: userKey, kind: entity.PoolActivation, client: c, now: s.clock.Read()})
+	out, err := s.books.deactivate(ctx, keyCall{userKey: userKey, kind: entity.PoolActivation, client: c, now: s.now()})
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +137,7 @@ func (s *Service) Info(ctx context.Context, userKey string, c Client) (*Info, er
 	if err := validateCall(userKey, c, anyIdentity); err != nil {
 		return nil, err
 	}
-	now := s.clock.Read()
+	now := s.now()
 	f, err := s.books.find(ctx, keyCall{userKey: userKey, client: c, now: now})
 	if err != nil {
 		return nil, err
@@ -155,10 +156,10 @@ func (s *Service) Info(ctx context.Context, userKey string, c Client) (*Info, er
 const holdersChunk = 1000
 
 // holders reads the live tokens of a license in the order of their ids.
-func (s *Service) holders(ctx context.Context, f found, now clock.Reading) iter.Seq2[entity.LicenseToken, error] {
+func (s *Service) holders(ctx context.Context, f found, now instant) iter.Seq2[entity.LicenseToken, error] {
 	return func(yield func(entity.LicenseToken, error) bool) {
 		for after := int64(0); ; {
-			chunk, err := s.books.holders(ctx, f.id, now, after, holdersChunk)
+			chunk, err := s.books.holders(ctx, f.id, f.grant.License.ExpireAt, now, after, holdersChunk)
 			if err == nil && f.order {
 				err = s.orders.Name(ctx, chunk)
 			}

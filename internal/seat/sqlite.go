@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/licet/licet/internal/clock"
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/store"
 )
@@ -110,26 +109,8 @@ func (lic *liteLicense) admits(wall time.Time, mode entity.LicensingMode) verdic
 	return granted
 }
 
-// leaseEnd is min(now + lease, license end). The license's end is on the wall
-// clock, so what is left of it is added to the lease clock.
-func (lic *liteLicense) leaseEnd(now clock.Reading, lease time.Duration) entity.Time {
-	if !lic.expire.IsZero() {
-		lease = min(lease, lic.expire.Std().Sub(now.Wall))
-	}
-	return entity.TimeOf(now.Lease.Add(lease))
-}
-
-func (g *Grant) setLease(end entity.Time, now clock.Reading) {
-	g.ExpireAt, g.Lease = onWall(end, now), end.Std().Sub(now.Lease)
-}
-
-// onWall tells the end of a lease by the wall clock, which is what clients see:
-// it may have been set since the lease clock started.
-func onWall(end entity.Time, now clock.Reading) entity.Time {
-	if end.IsZero() {
-		return end
-	}
-	return entity.TimeOf(now.Wall.Add(end.Std().Sub(now.Lease)))
+func (g *Grant) setLease(end entity.Time, now instant) {
+	g.ExpireAt, g.Lease = now.onWall(end, entity.Time{}), end.Std().Sub(now.Lease)
 }
 
 func (g *Grant) setCounts(held int64, allowed sql.NullInt64) {
@@ -175,13 +156,13 @@ func (b *sqliteBooks) beat(ctx context.Context, c tokenCall) (outcome, error) {
 			return outcome{verdict: revoked}, nil
 		case t.expire.Reached(c.now.Wall):
 			return outcome{verdict: expired}, nil
-		case t.end.Reached(c.now.Lease):
+		case t.end.Reached(c.now.over()):
 			return outcome{verdict: lapsed}, nil
 		}
 		t.grant.ExpireAt = t.expire
 		var end entity.Time // stays none on an activation
 		if t.kind == entity.PoolFloating {
-			end = t.leaseEnd(c.now, c.lease)
+			end = c.now.leaseEnd(c.lease, t.expire)
 			t.grant.setLease(end, c.now)
 		}
 		_, err = l.exec(`UPDATE license_tokens SET expire_at = ?2, last_heartbeat = ?3 WHERE id = ?1`,
@@ -200,7 +181,7 @@ func (b *sqliteBooks) release(ctx context.Context, c tokenCall) (outcome, error)
 			return outcome{verdict: noToken}, nil
 		case t.kind != entity.PoolFloating:
 			return outcome{verdict: notFloating}, nil
-		case t.end.Reached(c.now.Lease):
+		case t.end.Reached(c.now.over()):
 			return outcome{verdict: lapsed}, nil
 		}
 		return l.giveBack(t, entity.TraceRelease, c.client, c.now)
@@ -240,7 +221,7 @@ func (b *sqliteBooks) deactivate(ctx context.Context, c keyCall) (outcome, error
 }
 
 // giveBack removes a token, the node-locked copy with it, and corrects the pool.
-func (l lite) giveBack(t liteToken, action entity.Action, c Client, now clock.Reading) (outcome, error) {
+func (l lite) giveBack(t liteToken, action entity.Action, c Client, now instant) (outcome, error) {
 	if _, err := l.exec(`DELETE FROM license_tokens WHERE id = ?1`, t.tokenID); err != nil {
 		return outcome{}, fmt.Errorf("remove the token: %w", err)
 	}
@@ -265,7 +246,7 @@ func (l lite) addHeld(licenseID int64, kind entity.PoolKind, n int64) error {
 }
 
 // traceCall records the call where the license asks for it.
-func (l lite) traceCall(lic *liteLicense, action entity.Action, c Client, now clock.Reading) error {
+func (l lite) traceCall(lic *liteLicense, action entity.Action, c Client, now instant) error {
 	if !lic.trace {
 		return nil
 	}

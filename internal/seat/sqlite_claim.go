@@ -50,7 +50,7 @@ func (l lite) claim(lic *liteLicense, c claim) (outcome, error) {
 	if err != nil {
 		return outcome{}, fmt.Errorf("find the caller's token: %w", err)
 	}
-	if own.id != 0 && !own.end.Reached(c.now.Lease) {
+	if own.id != 0 && !own.end.Reached(c.now.over()) {
 		return l.keep(lic, own, c)
 	}
 	want := int64(1)
@@ -78,7 +78,7 @@ func (l lite) makeRoom(lic *liteLicense, own, want int64, c claim) error {
 	if !lic.allowed.Valid || lic.held.Int64+want <= lic.allowed.Int64 {
 		return nil
 	}
-	n, err := l.exec(liteReap, lic.id, c.kind, entity.TimeOf(c.now.Lease), own, maxReap)
+	n, err := l.exec(liteReap, lic.id, c.kind, entity.TimeOf(c.now.over()), own, maxReap)
 	if err != nil {
 		return fmt.Errorf("reap lapsed leases: %w", err)
 	}
@@ -99,7 +99,7 @@ func (l lite) keep(lic *liteLicense, own liteOwn, c claim) (outcome, error) {
 	g.Token, g.ExpireAt = own.token, lic.expire
 	var end entity.Time
 	if c.kind == entity.PoolFloating {
-		end = lic.leaseEnd(c.now, c.lease)
+		end = c.now.leaseEnd(c.lease, lic.expire)
 		g.setLease(end, c.now)
 	}
 	_, err := l.exec(`UPDATE license_tokens SET expire_at = ?2, last_heartbeat = ?3, client_name = ?4, address = ?5 WHERE id = ?1`,
@@ -123,7 +123,7 @@ func (l lite) take(lic *liteLicense, own liteOwn, want int64, c claim) (outcome,
 	var end entity.Time
 	var copyID any
 	if c.kind == entity.PoolFloating {
-		end = lic.leaseEnd(c.now, c.lease)
+		end = c.now.leaseEnd(c.lease, lic.expire)
 		g.setLease(end, c.now)
 	}
 	if c.copy != nil {

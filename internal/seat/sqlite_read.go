@@ -7,7 +7,6 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"github.com/licet/licet/internal/clock"
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/store"
 )
@@ -58,7 +57,7 @@ func (r *findRow) dest() []any {
 }
 
 // judged completes the row and says whether its seat is valid at now.
-func (r *findRow) judged(c keyCall, now clock.Reading) found {
+func (r *findRow) judged(c keyCall, now instant) found {
 	g := &r.grant
 	g.License.LicenseID, g.Token = g.LicenseID, r.token.String
 	g.setCounts(r.held.Int64, r.allowed)
@@ -66,10 +65,10 @@ func (r *findRow) judged(c keyCall, now clock.Reading) found {
 	if r.copied.Valid {
 		g.License.Document = r.copied.String
 	}
-	if g.ExpireAt = onWall(r.end, now); r.end.IsZero() {
+	if g.ExpireAt = now.onWall(now.end(r.end), g.License.ExpireAt); r.end.IsZero() {
 		g.ExpireAt = g.License.ExpireAt
 	}
-	r.verdict = r.judge(c, r.token.Valid, r.end.Reached(now.Lease), g.License.ExpireAt.Reached(now.Wall))
+	r.verdict = r.judge(c, r.token.Valid, r.end.Reached(now.over()), g.License.ExpireAt.Reached(now.Wall))
 	return r.found
 }
 
@@ -91,15 +90,15 @@ func (f *found) judge(c keyCall, has, leaseOver, licenseOver bool) verdict {
 	return kept
 }
 
-func (b *sqliteBooks) holders(ctx context.Context, licenseID int64, now clock.Reading, after int64, limit int) ([]entity.LicenseToken, error) {
+func (b *sqliteBooks) holders(ctx context.Context, licenseID int64, license entity.Time, now instant, after int64, limit int) ([]entity.LicenseToken, error) {
 	var tokens []entity.LicenseToken
 	err := b.store.Read().NewSelect().Model(&tokens).Where("license_id = ?", licenseID).Where("id > ?", after).
-		Where("expire_at IS NULL OR expire_at > ?", entity.TimeOf(now.Lease)).Order("id").Limit(int64(limit)).Scan(ctx)
+		Where("expire_at IS NULL OR expire_at > ?", entity.TimeOf(now.over())).Order("id").Limit(int64(limit)).Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list the holders: %w", store.Normalise(err))
 	}
 	for i := range tokens {
-		tokens[i].ExpireDate = onWall(tokens[i].ExpireDate, now)
+		tokens[i].ExpireDate = now.onWall(now.end(tokens[i].ExpireDate), license)
 	}
 	return tokens, nil
 }
@@ -128,8 +127,8 @@ const lapsedLicenses = `SELECT p.license_id FROM seat_pools p
 		WHERE t.license_id = p.license_id AND t.kind = 2 AND t.expire_at <= $2)
 	ORDER BY p.license_id LIMIT $3`
 
-func (b *sqliteBooks) lapsedLicenses(ctx context.Context, after int64, now clock.Reading, limit int) ([]int64, error) {
-	rows, err := b.store.Read().DB.QueryContext(ctx, lapsedLicenses, after, entity.TimeOf(now.Lease), limit)
+func (b *sqliteBooks) lapsedLicenses(ctx context.Context, after int64, now instant, limit int) ([]int64, error) {
+	rows, err := b.store.Read().DB.QueryContext(ctx, lapsedLicenses, after, entity.TimeOf(now.over()), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list licenses with lapsed leases: %w", store.Normalise(err))
 	}
@@ -145,12 +144,12 @@ func (b *sqliteBooks) lapsedLicenses(ctx context.Context, after int64, now clock
 	return ids, store.Normalise(rows.Err())
 }
 
-func (b *sqliteBooks) reap(ctx context.Context, licenseID int64, now clock.Reading, limit int) (int64, error) {
+func (b *sqliteBooks) reap(ctx context.Context, licenseID int64, now instant, limit int) (int64, error) {
 	var n int64
 	err := b.store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		l := lite{tx}
 		var err error
-		n, err = l.exec(liteReap, licenseID, entity.PoolFloating, entity.TimeOf(now.Lease), 0, limit)
+		n, err = l.exec(liteReap, licenseID, entity.PoolFloating, entity.TimeOf(now.over()), 0, limit)
 		if err != nil || n == 0 {
 			return err
 		}

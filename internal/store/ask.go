@@ -142,23 +142,15 @@ func (q *question) columns(needs []string) []string {
 	return slices.Compact(names)
 }
 
-// narrow leaves the rows that the caller may see and asked for.
-func (q *question) narrow(sel *bun.SelectQuery) *bun.SelectQuery {
-	if q.customer != nil {
-		sql, args := q.kind.owned(q.alias, *q.customer)
-		sel = sel.Where(sql, args...)
-	}
-	if q.filter != nil {
-		sql, args := q.filter.SQL(q.dialect, q.alias)
-		sel = sel.Where(sql, args...)
-	}
-	return sel
-}
-
 // order sorts by the keys; null comes before every value.
 func (q *question) order(sel *bun.SelectQuery) *bun.SelectQuery {
-	for _, key := range q.keys[:q.deciding] {
-		sql := key.SQL(q.dialect, q.alias)
+	return q.orderBy(sel, func(i int) string { return q.keys[i].SQL(q.dialect, q.alias) })
+}
+
+// orderBy is order with other expressions for the keys.
+func (q *question) orderBy(sel *bun.SelectQuery, name func(key int) string) *bun.SelectQuery {
+	for i, key := range q.keys[:q.deciding] {
+		sql := name(i)
 		switch {
 		case key.Descending && key.Nullable():
 			sql += " DESC NULLS LAST"
@@ -181,10 +173,12 @@ func (q *question) primaryKey() []int {
 	return places
 }
 
+func keyName(i int) string { return fmt.Sprintf("key%d", i) }
+
 // keyColumns selects the values of the keys, and nothing else.
 func (q *question) keyColumns(sel *bun.SelectQuery) *bun.SelectQuery {
 	for i, key := range q.keys {
-		sel = sel.ColumnExpr(fmt.Sprintf("%s AS key%d", key.SQL(q.dialect, q.alias), i))
+		sel = sel.ColumnExpr(key.SQL(q.dialect, q.alias) + " AS " + keyName(i))
 	}
 	return sel
 }

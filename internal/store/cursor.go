@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 
 	"github.com/uptrace/bun"
 )
@@ -55,11 +56,10 @@ func (c *cursor[T]) readKeys(ctx context.Context) error {
 	if c.left != nil {
 		limit = min(limit, *c.left)
 	}
-	if c.done || limit == 0 {
+	if c.done || limit == 0 || c.skip >= c.total {
 		return nil
 	}
-	sel := c.from(c.store.read.NewSelect().Model((*T)(nil)))
-	found, err := c.onward(c.order(c.keyColumns(sel)), limit).Rows(ctx)
+	found, err := c.keyQuery(limit).Rows(ctx)
 	if err != nil {
 		return Normalise(err)
 	}
@@ -90,10 +90,24 @@ func (c *cursor[T]) readKeys(ctx context.Context) error {
 	return nil
 }
 
-// onward is the part of a query that comes next.
-func (c *cursor[T]) onward(sel *bun.SelectQuery, limit int64) *bun.SelectQuery {
+// keyQuery asks for the keys of the rows that come next.
+func (c *cursor[T]) keyQuery(limit int64) *bun.SelectQuery {
+	table := c.table()
+	if c.way == few && !c.isLookedFor() {
+		table += c.hint(columnsOf(c.keys))
+	}
+	sel := c.store.read.NewSelect().Model((*T)(nil)).ModelTableExpr(table)
+	sel = c.keyColumns(c.meeting(sel, c.way == inOrder))
 	if c.after != nil {
 		sel = c.behind(sel, c.after)
 	}
-	return sel.Limit(limit).Offset(c.skip)
+	if c.way == few {
+		// The limit of the inner query is no limit, but engines then find its rows first.
+		sel = c.store.read.NewSelect().TableExpr("(?) AS found", sel.Limit(math.MaxInt64))
+		for i := range c.keys {
+			sel = sel.Column(keyName(i))
+		}
+		return c.orderBy(sel, keyName).Limit(limit).Offset(c.skip)
+	}
+	return c.order(sel).Limit(limit).Offset(c.skip)
 }

@@ -23,11 +23,22 @@ const (
 type Listing[T any] struct {
 	// Where narrows the rows; nil: all of them. It is asked for every read.
 	Where func(*bun.SelectQuery) *bun.SelectQuery
+	// Only is a condition of all rows of the list, in the words of the partial
+	// indexes that are made for it; "": there are none.
+	Only string
+	// Of names what the list is of, such as the licenses of a customer.
+	Of []Parent
+	// Total tells how many rows there are where a caller asks for no fewer; nil:
+	// they are counted.
+	Total func(ctx context.Context) (int64, error)
 	// Chunk is how many rows one read takes, for entities with large rows;
 	// 0: a thousand.
 	Chunk int64
 	// KeyChunk is how many primary keys one read takes; 0: twenty thousand.
 	KeyChunk int64
+	// Few is up to how many rows are found by what they meet and sorted then, not
+	// looked for in the order of the list; 0: five thousand.
+	Few int64
 	// Shown are the columns that show something else than is kept, or are not
 	// kept (scanonly), with the expressions for it. Filters and sorts mean what is shown.
 	Shown map[string]string
@@ -37,6 +48,12 @@ type Listing[T any] struct {
 	// Names are columns that are neither null nor twice among these rows, beside
 	// the primary key: a sort by one of them is by nothing else.
 	Names []string
+}
+
+// Parent is a column that has one id in all rows of a list.
+type Parent struct {
+	Column string
+	ID     int64
 }
 
 // ReadList counts the rows of a listing and returns the part that a page asks
@@ -57,14 +74,12 @@ func ReadList[T any](ctx context.Context, s *Store, l Listing[T], page entity.Pa
 	}
 	q.named(l.Names)
 	r := &reader[T]{store: s, listing: l, question: q, page: page}
-	var total int64
 	if !page.Uncounted {
-		total, err = r.from(s.read.NewSelect().Model((*T)(nil))).Count(ctx)
+		if err := r.count(ctx); err != nil {
+			return nil, fmt.Errorf("count a list: %w", Normalise(err))
+		}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("count a list: %w", Normalise(err))
-	}
-	return &entity.List[T]{Total: total, Members: q.members(), Items: r.items(ctx)}, nil
+	return &entity.List[T]{Total: r.total, Members: q.members(), Items: r.items(ctx)}, nil
 }
 
 // reader answers one question about a listing.
@@ -73,19 +88,39 @@ type reader[T any] struct {
 	store   *Store
 	listing Listing[T]
 	page    entity.Page
+	indexes []index // on SQLite, where anything was asked for
+	total   int64
+	way     way // in which the keys are read
 }
 
-// from says which rows a query is about.
-func (r *reader[T]) from(sel *bun.SelectQuery) *bun.SelectQuery {
-	return r.meeting(sel.ModelTableExpr(r.table()))
-}
-
-// meeting leaves the rows that are in the list.
-func (r *reader[T]) meeting(sel *bun.SelectQuery) *bun.SelectQuery {
+// meeting leaves the rows that are in the list. apart keeps SQLite from looking
+// for them by what they meet, but for what they are sorted by.
+func (r *reader[T]) meeting(sel *bun.SelectQuery, apart bool) *bun.SelectQuery {
+	sign := ""
+	if apart {
+		sign = "+"
+	}
+	if r.listing.Only != "" {
+		sel = sel.Where(quoted(r.alias) + "." + r.listing.Only)
+	}
 	if r.listing.Where != nil {
 		sel = r.listing.Where(sel)
 	}
-	return r.narrow(sel)
+	for _, p := range r.listing.Of {
+		sel = sel.Where(sign+column(r.alias, p.Column)+" = ?", p.ID)
+	}
+	if r.customer != nil {
+		sql, args := r.kind.owned(r.alias, *r.customer)
+		sel = sel.Where(sign+"("+sql+")", args...)
+	}
+	if r.filter == nil {
+		return sel
+	}
+	sql, args := r.filter.SQL(r.dialect, r.alias)
+	if apart {
+		sql, args = r.filter.Apart(r.dialect, r.alias, r.keys[0].Column())
+	}
+	return sel.Where(sql, args...)
 }
 
 // table is what rows are read from, under the name of what is kept.
@@ -145,6 +180,14 @@ func (r *reader[T]) size() int64 {
 	return size
 }
 
+// few is up to how many rows are sorted after they were found.
+func (r *reader[T]) few() int64 {
+	if r.listing.Few > 0 {
+		return r.listing.Few
+	}
+	return fewRows
+}
+
 // keySize is how many primary keys one read takes.
 func (r *reader[T]) keySize() int64 {
 	if r.listing.KeyChunk > 0 {
@@ -164,7 +207,7 @@ func (r *reader[T]) rows(into *[]T, ids [][]any) *bun.SelectQuery {
 	where, args := r.among(ids)
 	sel := r.store.read.NewSelect().Model(into).
 		ModelTableExpr("(SELECT * FROM "+r.table()+" WHERE "+where+" LIMIT ?) AS "+quoted(r.alias), append(args, len(ids))...)
-	return r.order(r.meeting(sel)).Column(r.columns(r.listing.Needs)...)
+	return r.order(r.meeting(sel, false)).Column(r.columns(r.listing.Needs)...)
 }
 
 // among is the condition that rows have these primary keys.

@@ -36,6 +36,7 @@ type kind struct {
 	pks       []query.Key
 	columns   []string // of the primary key and of the members that show
 	relations map[*query.Relation]*relation
+	indexes   []index       // of the table, on SQLite; nil: not looked up yet
 	owner     *schema.Field // the customer's id; nil: ownedBy, or nobody
 	ownedBy   *relation     // whose owner is the row's
 }

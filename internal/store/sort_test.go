@@ -142,6 +142,31 @@ func compare(a, b any) int {
 	return 1 // b is null
 }
 
+type filter struct {
+	text  string
+	holds func(l *entity.License) bool
+}
+
+// filters are some of which parts may be left for an index to find.
+func filters() []filter {
+	epoch := entity.TimeOfMicros(0).Std()
+	return []filter{
+		{"Revoked", func(l *entity.License) bool { return l.Revoked }},
+		{"Revoked = true and Format != 1", func(l *entity.License) bool { return l.Revoked && l.Format != 1 }},
+		{`ExpireDate > "1970-01-01" and (LicenseId < "lic5" or Revoked)`, func(l *entity.License) bool {
+			return l.ExpireDate.Std().After(epoch) && (l.LicenseID < "lic5" || l.Revoked)
+		}},
+		{`ExpireDate = null and userKey >= "key3" and customerId = null`, func(l *entity.License) bool {
+			return l.ExpireDate.IsZero() && l.UserKey >= "key3" && l.CustomerID == nil
+		}},
+		{`customerId = 2 and id > 5`, func(l *entity.License) bool { return l.CustomerID != nil && *l.CustomerID == 2 && l.ID > 5 }},
+		{`"lic3" <= LicenseId and LicenseId.Contains("5")`, func(l *entity.License) bool {
+			return l.LicenseID >= "lic3" && strings.Contains(l.LicenseID, "5")
+		}},
+		{"id < 0", func(*entity.License) bool { return false }},
+	}
+}
+
 // TestAListIsSortedAsInMemory compares random sorts, skips and takes, read in
 // chunks of few rows, with a sort of the same rows in memory.
 func TestAListIsSortedAsInMemory(t *testing.T) {
@@ -175,9 +200,20 @@ func TestAListIsSortedAsInMemory(t *testing.T) {
 			}
 			slices.SortFunc(want, order)
 			page := entity.Page{Sort: strings.Join(keys, " , ")}
+			listing := store.Listing[entity.License]{
+				Chunk: rapid.Int64Range(1, 20).Draw(t, "chunk"), KeyChunk: rapid.Int64Range(1, 20).Draw(t, "key chunk"),
+				Names: rapid.SampledFrom([][]string{nil, {"license_id", "user_key"}}).Draw(t, "names"),
+				Only:  rapid.SampledFrom([]string{"", "parent_id IS NULL"}).Draw(t, "only"),
+				Few:   rapid.SampledFrom([]int64{0, 1, 20}).Draw(t, "few"), // each way of reading keys
+			}
 			if rapid.Bool().Draw(t, "filters") {
-				page.Filter = "Revoked"
-				want = slices.DeleteFunc(want, func(l *entity.License) bool { return !l.Revoked })
+				filter := rapid.SampledFrom(filters()).Draw(t, "filter")
+				page.Filter = filter.text
+				want = slices.DeleteFunc(want, func(l *entity.License) bool { return !filter.holds(l) })
+			}
+			if rapid.IntRange(0, 3).Draw(t, "of") == 0 {
+				listing.Of = []store.Parent{{Column: "customer_id", ID: 1}}
+				want = slices.DeleteFunc(want, func(l *entity.License) bool { return l.CustomerID == nil || *l.CustomerID != 1 })
 			}
 			total := int64(len(want))
 			if rapid.Bool().Draw(t, "skips") {
@@ -188,10 +224,7 @@ func TestAListIsSortedAsInMemory(t *testing.T) {
 				page.Take = ptr(rapid.Int64Range(0, 70).Draw(t, "take"))
 				want = want[:min(*page.Take, int64(len(want)))]
 			}
-			list, err := store.ReadList(context.Background(), s, store.Listing[entity.License]{
-				Chunk: rapid.Int64Range(1, 20).Draw(t, "chunk"), KeyChunk: rapid.Int64Range(1, 20).Draw(t, "key chunk"),
-				Names: rapid.SampledFrom([][]string{nil, {"license_id", "user_key"}}).Draw(t, "names"),
-			}, page)
+			list, err := store.ReadList(context.Background(), s, listing, page)
 			if err != nil {
 				t.Fatalf("%+v: %v", page, err)
 			}

@@ -50,6 +50,7 @@ type exporter struct {
 	progress  Progress
 	done, all int64
 	buf       []byte
+	ahead     int64 // microseconds that lease time is ahead of the clock
 }
 
 func (e *exporter) header(ctx context.Context, program string, now entity.Time) error {
@@ -64,7 +65,7 @@ func (e *exporter) header(ctx context.Context, program string, now entity.Time) 
 	if h.ServerKeyCheck, err = e.state(ctx, vault.CheckName); err != nil {
 		return err
 	}
-	if h.LeaseClock, err = e.leaseClock(ctx); err != nil {
+	if h.LeaseClock, err = e.leaseClock(ctx, now); err != nil {
 		return err
 	}
 	if h.Sequences, err = e.sequences(ctx); err != nil {
@@ -83,22 +84,39 @@ func (e *exporter) state(ctx context.Context, name string) (value string, err er
 }
 
 // leaseClock is up to when the leases in the snapshot are judged: on PostgreSQL
-// by the database's clock, on SQLite by the server's last mark.
-func (e *exporter) leaseClock(ctx context.Context) (entity.Time, error) {
+// by the database's clock, on SQLite by the server's last mark. Where the lease
+// time of a SQLite server is ahead of the clock, because that was set back, its
+// leases end sooner in the file: other books do not know of it, and would keep
+// them for as much longer.
+func (e *exporter) leaseClock(ctx context.Context, now entity.Time) (entity.Time, error) {
 	if e.from.Engine() == store.Postgres {
 		var micros int64
 		err := e.from.Row(ctx, `SELECT CAST(extract(epoch FROM now()) * 1000000 AS bigint)`, &micros)
 		return entity.TimeOfMicros(micros), err
 	}
-	mark, err := e.state(ctx, seat.LeaseClock)
-	if err != nil || mark == "" {
+	alive, err := e.mark(ctx, seat.AliveMark)
+	if err != nil || alive == 0 {
 		return entity.Time{}, err
 	}
-	micros, err := strconv.ParseInt(mark, 10, 64)
+	marked, err := e.mark(ctx, seat.TimeMark)
 	if err != nil {
-		return entity.Time{}, fmt.Errorf("read the lease clock: %w", err)
+		return entity.Time{}, err
 	}
-	return entity.TimeOfMicros(micros), nil
+	e.ahead = max(0, max(alive, marked)-now.Micros())
+	return entity.TimeOfMicros(alive - e.ahead), nil
+}
+
+// mark reads a time of server_state in microseconds; 0 where there is none.
+func (e *exporter) mark(ctx context.Context, name string) (int64, error) {
+	text, err := e.state(ctx, name)
+	if err != nil || text == "" {
+		return 0, err
+	}
+	micros, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("read the lease clock: %w", err)
+	}
+	return micros, nil
 }
 
 func (e *exporter) sequences(ctx context.Context) (map[string]int64, error) {
@@ -170,7 +188,7 @@ func (t *table) passes() []string {
 }
 
 func (e *exporter) pass(ctx context.Context, t *table, where string) (err error) {
-	rows, err := e.from.Query(ctx, `SELECT `+t.names()+` FROM `+quoted(t.name)+` WHERE `+where+` ORDER BY `+strings.Join(t.keyNames(), ", "))
+	rows, err := e.from.Query(ctx, `SELECT `+e.columns(t)+` FROM `+quoted(t.name)+` WHERE `+where+` ORDER BY `+strings.Join(t.keyNames(), ", "))
 	if err != nil {
 		return err
 	}
@@ -185,6 +203,14 @@ func (e *exporter) pass(ctx context.Context, t *table, where string) (err error)
 		}
 	}
 	return store.Normalise(rows.Err())
+}
+
+// columns are those of a table as they go out.
+func (e *exporter) columns(t *table) string {
+	if e.ahead == 0 || t.name != "license_tokens" {
+		return t.names()
+	}
+	return strings.Replace(t.names(), `"expire_at"`, fmt.Sprintf(`"expire_at" - %d`, e.ahead), 1)
 }
 
 func (e *exporter) row(t *table, values []any) (err error) {

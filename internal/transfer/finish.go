@@ -112,6 +112,6 @@ func (im *Importer) markLeases(ctx context.Context, tx *store.Tx) error {
 		at = h.At
 	}
 	_, err := tx.NewRaw(`INSERT INTO server_state (name, value) VALUES (?0, ?1) ON CONFLICT (name) DO UPDATE SET value = excluded.value
-		WHERE CAST(excluded.value AS bigint) > CAST(server_state.value AS bigint)`, seat.LeaseClock, strconv.FormatInt(at.Micros(), 10)).Exec(ctx)
+		WHERE CAST(excluded.value AS bigint) > CAST(server_state.value AS bigint)`, seat.AliveMark, strconv.FormatInt(at.Micros(), 10)).Exec(ctx)
 	return store.Normalise(err)
 }

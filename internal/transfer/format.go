@@ -29,7 +29,8 @@ type Header struct {
 	Schema  int64       `json:"schema"` // of the books
 	Engine  string      `json:"engine"`
 	At      entity.Time `json:"at"`
-	// LeaseClock is the lease time up to which leases of the books are judged.
+	// LeaseClock is up to when leases of the books were judged: those that end
+	// after it lived. It and their ends are by the clock of At.
 	LeaseClock entity.Time `json:"leaseClock"`
 	// ServerKeyCheck tells whether a server key is the one that opens what is
 	// sealed here; it is none without that key.
