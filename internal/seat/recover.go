@@ -17,6 +17,8 @@ import (
 const (
 	AliveMark = "lease_clock"
 	TimeMark  = "lease_time"
+	// GraceMark is until when no lease ends that lived at the start.
+	GraceMark = "lease_grace"
 )
 
 // MarkClock keeps the present lease time for Recover. PostgreSQL needs none:
@@ -54,7 +56,13 @@ func (s *Service) Recover(ctx context.Context) error {
 			s.epoch.shift = late + markInterval
 		}
 		now := s.now()
-		now.grace = now.Lease.Add(lease)
+		// Who was told of a longer grace keeps it where the setting became shorter.
+		if now.grace, err = readMark(ctx, tx, GraceMark, time.UnixMicro(0)); err != nil {
+			return err
+		}
+		if one := now.Lease.Add(lease); now.grace.Before(one) {
+			now.grace = one
+		}
 		s.epoch = now.epoch
 		return writeMarks(ctx, tx, now)
 	})
@@ -65,9 +73,9 @@ func (s *Service) Recover(ctx context.Context) error {
 }
 
 func writeMarks(ctx context.Context, tx *store.Tx, now instant) error {
-	_, err := tx.NewRaw(`INSERT INTO server_state (name, value) VALUES (?, ?), (?, ?)
+	_, err := tx.NewRaw(`INSERT INTO server_state (name, value) VALUES (?, ?), (?, ?), (?, ?)
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-		AliveMark, mark(now.over()), TimeMark, mark(now.Lease)).Exec(ctx)
+		AliveMark, mark(now.over()), TimeMark, mark(now.Lease), GraceMark, mark(now.grace)).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("mark the lease clock: %w", err)
 	}
