@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/licet/licet/internal/config"
-	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/store"
 	"github.com/licet/licet/internal/transfer"
 	"github.com/licet/licet/internal/vault"
@@ -26,7 +25,7 @@ func Export(ctx context.Context, c config.Config, w io.Writer, version string, p
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, snapshot.Close()) }()
-	return transfer.Export(ctx, snapshot, w, version, entity.TimeOf(time.Now()), progress)
+	return transfer.Export(ctx, snapshot, w, version, time.Now(), progress)
 }
 
 // Import is what to bring in.

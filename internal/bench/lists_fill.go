@@ -50,7 +50,7 @@ func listSteps() []listStep {
 			SELECT 'lic' || (1000000000 + i), CASE i % 10 WHEN 0 THEN 'Trial' ELSE 'Standard' END, 4, ` + created + `, ?3 - ` + scattered + ` * 1000000, ` + created + `,
 				CASE WHEN i % 10 > 0 THEN ?3 + ` + scattered + ` * ` + day + ` / ?2 * 1000 END, ?3 + ` + scattered + ` * ` + day + ` / ?2 * 400,
 				i % (1 + ` + groups + `) = 0, ?5, 'KEY-' || (1000000000 + i), CASE WHEN i % 10 = 0 THEN 1 ELSE 2 END,
-				'Person ' || ` + scattered + `, 'Company ' || (i % ` + groups + `), 'p' || i || '@example.com', '0123456789abcdef', 1 + i % 5,
+				'Person ' || ` + scattered + `, 'Company ' || (i % ` + groups + `), 'p' || i || '@example.com', '0123456789abcdef', 1 + (i + i / 10) % 5,
 				1 + i % ` + groups + `, 1 + i % ` + groups + `, '{"id":"EDIT","name":"Editor","version":"2.1"}', '[{"name":"Export","value":"on"}]' FROM numbers`},
 		{part: 1, insert: `INSERT INTO seat_pools (license_id, kind, held)
 			SELECT i, CASE WHEN i % 10 = 0 THEN 1 ELSE 2 END, CASE WHEN i % 10 = 0 THEN 1 WHEN i % 10 = 1 AND i / 10 < ` + groups + ` THEN ?4 ELSE 0 END FROM numbers`},

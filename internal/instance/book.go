@@ -42,6 +42,8 @@ type book[T any, R row[T], In any] struct {
 	params    int
 	duplicate string // what is said where the books have such a row; "" where they take any
 
+	// says is what the audit tells of a row; never a script.
+	says func(r R) string
 	// merge puts what was sent into a row, a new one where isNew.
 	merge func(in *In, r R, isNew bool) error
 	// refer looks up what the row refers to and judges whether the caller may
@@ -70,7 +72,7 @@ func (b book[T, R, In]) Insert(ctx context.Context, by Caller, in In) (*T, error
 		if _, err := tx.NewInsert().Model(r).Exec(ctx); err != nil {
 			return journal.Entry{}, fmt.Errorf("insert a %s: %w", b.noun, err)
 		}
-		return b.entry(journal.Insert, b.kind, r.Base().ID, "%s", r.Base().Status), b.follow(ctx, tx, r, nil)
+		return b.entry(journal.Insert, b.kind, r.Base().ID, "%s; %s", b.says(r), r.Base().Status), b.follow(ctx, tx, r, nil)
 	})
 	if err != nil {
 		return nil, b.refused(err)
@@ -98,7 +100,7 @@ func (b book[T, R, In]) Update(ctx context.Context, by Caller, id int64, in In) 
 		if _, err := tx.NewUpdate().Model(r).WherePK().Exec(ctx); err != nil {
 			return journal.Entry{}, fmt.Errorf("update %s %d: %w", b.noun, id, err)
 		}
-		return b.entry(journal.Update, b.kind, id, "%s, was %s", base.Status, R(&was).Base().Status), b.follow(ctx, tx, r, R(&was))
+		return b.entry(journal.Update, b.kind, id, "%s; %s; was %s; %s", b.says(r), base.Status, b.says(R(&was)), R(&was).Base().Status), b.follow(ctx, tx, r, R(&was))
 	})
 	if err != nil {
 		return nil, b.refused(err)

@@ -30,7 +30,10 @@ func (s *Service) Instances() Desk[entity.LicenseInstance, Input] {
 		Service: s, noun: "license instance", kind: "licenseInstance", include: "license.scoreGroups, licenseInstanceMeta", needs: []string{"license_id"},
 		seen: instancesSeen, params: 1,
 		duplicate: "there is an active instance of this license, organisation and project already",
-		merge:     mergeInstance, refer: s.referInstance, after: s.license,
+		says: func(i *entity.LicenseInstance) string {
+			return fmt.Sprintf("%s: license %d, organisation %d, project %d", i.LicenseStatus, i.LicenseID, i.OrganisationID, i.ProjectID)
+		},
+		merge: mergeInstance, refer: s.referInstance, after: s.license,
 	}
 }
 
@@ -108,7 +111,11 @@ func (s *Service) license(ctx context.Context, tx *store.Tx, i, was *entity.Lice
 	if _, err := tx.NewInsert().Model(m).Exec(ctx); err != nil {
 		return fmt.Errorf("insert a period of license instance %d: %w", i.ID, err)
 	}
-	return journal.Record(ctx, tx, s.entry(journal.Insert, metaKind, m.ID, "license instance %d: from %s", i.ID, m.StartedAt))
+	return journal.Record(ctx, tx, s.entry(journal.Insert, metaKind, m.ID, "%s", saysPeriod(m)))
+}
+
+func saysPeriod(m *entity.LicenseInstanceMeta) string {
+	return fmt.Sprintf("license instance %d: from %s to %s", m.InstanceID, m.StartedAt, m.ExpiredAt)
 }
 
 // MetaInput is a period as it was sent.
@@ -125,6 +132,7 @@ func (s *Service) Periods() Desk[entity.LicenseInstanceMeta, MetaInput] {
 	return book[entity.LicenseInstanceMeta, *entity.LicenseInstanceMeta, MetaInput]{
 		Service: s, noun: "license instance meta", kind: metaKind,
 		seen: "?TableAlias.instance_id IN (SELECT x.id FROM license_instances AS x WHERE x.organisation_id IN (" + mine + "))", params: 1,
+		says: saysPeriod,
 		merge: func(in *MetaInput, m *entity.LicenseInstanceMeta, isNew bool) error {
 			put(&m.Status, in.Status)
 			if in.StartedAt.Sent {

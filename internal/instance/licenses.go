@@ -25,6 +25,7 @@ type LicenseInput struct {
 func (s *Service) Licenses() Desk[entity.RegulatoryLicense, LicenseInput] {
 	return book[entity.RegulatoryLicense, *entity.RegulatoryLicense, LicenseInput]{
 		Service: s, noun: "license", kind: "regulatoryLicense", include: "scoreGroups",
+		says: func(l *entity.RegulatoryLicense) string { return l.Name + " " + l.Version },
 		merge: func(in *LicenseInput, l *entity.RegulatoryLicense, isNew bool) error {
 			put(&l.Name, in.Name)
 			put(&l.Version, in.Version)
@@ -57,6 +58,7 @@ type GroupInput struct {
 func (s *Service) Groups() Desk[entity.ScoreGroup, GroupInput] {
 	return book[entity.ScoreGroup, *entity.ScoreGroup, GroupInput]{
 		Service: s, noun: "score group", kind: "scoreGroup",
+		says: func(g *entity.ScoreGroup) string { return fmt.Sprintf("%s of license %d", g.Name, g.LicenseID) },
 		merge: func(in *GroupInput, g *entity.ScoreGroup, isNew bool) error {
 			put(&g.Name, in.Name)
 			put(&g.Title, in.Title)

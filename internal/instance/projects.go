@@ -42,6 +42,7 @@ type projects = book[entity.Project, *entity.Project, ProjectInput]
 func (s *Service) projects() projects {
 	return projects{
 		Service: s, noun: "project", kind: "project", seen: projectSeen("?TableAlias"), params: 2,
+		says:  func(p *entity.Project) string { return p.Name },
 		merge: mergeProject, refer: s.referProject, fill: s.fillProjects,
 	}
 }

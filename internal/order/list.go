@@ -37,14 +37,18 @@ func (s *Service) List(ctx context.Context, f Filter) ([]entity.LicenseOrder, er
 		return nil, err
 	}
 	rows := []entity.LicenseOrder{}
-	q := which(s.whole(&rows), "license")
 	few, err := s.areFew(ctx, which)
 	if err != nil {
 		return nil, err
 	}
-	if few {
-		// Found by what they meet; otherwise they are many, and read in their order.
+	q := s.whole(&rows)
+	switch {
+	case few: // found by what they meet
 		q = q.Where("?TableAlias.license_id IN (?)", which(s.licenses("l"), "l"))
+	case s.store.Engine() == store.SQLite: // read in their order; the sign keeps SQLite from looking for so many
+		q = which(q, "+license")
+	default:
+		q = which(q, "license")
 	}
 	err = q.OrderExpr("?TableAlias.license_id").Offset(skip).Limit(PageSize).Scan(ctx)
 	if err != nil {
@@ -72,7 +76,8 @@ func (s *Service) licenses(alias string) *bun.SelectQuery {
 		ColumnExpr("?.id", bun.Ident(alias)).Where("?.parent_id IS NULL", bun.Ident(alias))
 }
 
-// conditions narrow a query to licenses, which have that alias in it.
+// conditions narrow a query to licenses, which have that alias in it, or a sign
+// before it.
 type conditions func(q *bun.SelectQuery, alias string) *bun.SelectQuery
 
 // narrowed are the conditions of a filter.

@@ -11,14 +11,15 @@ import (
 	"github.com/licet/licet/internal/store"
 )
 
-// What the books remember of the lease clock, in rows of server_state. Leases
-// that end after AliveMark lived when TimeMark was the time, both in
-// microseconds. A server before this one may have left AliveMark alone: then it is the time too.
+// What the books remember of the lease clock, in rows of server_state, in
+// microseconds. Leases that end after LeaseClock lived when LeaseTime was the
+// time. A server before this one may have left LeaseClock alone: then it is the
+// time too.
 const (
-	AliveMark = "lease_clock"
-	TimeMark  = "lease_time"
-	// GraceMark is until when no lease ends that lived at the start.
-	GraceMark = "lease_grace"
+	LeaseClock = "lease_clock"
+	LeaseTime  = "lease_time"
+	// LeaseGrace is until when no lease ends that lived at the start.
+	LeaseGrace = "lease_grace"
 )
 
 // MarkClock keeps the present lease time for Recover. PostgreSQL needs none:
@@ -57,7 +58,7 @@ func (s *Service) Recover(ctx context.Context) error {
 		}
 		now := s.now()
 		// Who was told of a longer grace keeps it where the setting became shorter.
-		if now.grace, err = readMark(ctx, tx, GraceMark, time.UnixMicro(0)); err != nil {
+		if now.grace, err = readMark(ctx, tx, LeaseGrace, time.UnixMicro(0)); err != nil {
 			return err
 		}
 		if one := now.Lease.Add(lease); now.grace.Before(one) {
@@ -75,7 +76,7 @@ func (s *Service) Recover(ctx context.Context) error {
 func writeMarks(ctx context.Context, tx *store.Tx, now instant) error {
 	_, err := tx.NewRaw(`INSERT INTO server_state (name, value) VALUES (?, ?), (?, ?), (?, ?)
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-		AliveMark, mark(now.over()), TimeMark, mark(now.Lease), GraceMark, mark(now.grace)).Exec(ctx)
+		LeaseClock, mark(now.over()), LeaseTime, mark(now.Lease), LeaseGrace, mark(now.grace)).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("mark the lease clock: %w", err)
 	}
@@ -86,10 +87,10 @@ func mark(t time.Time) string { return strconv.FormatInt(entity.TimeOf(t).Micros
 
 // readMarks reads the last marks. Books without any have no leases.
 func readMarks(ctx context.Context, tx *store.Tx) (alive, marked time.Time, err error) {
-	if alive, err = readMark(ctx, tx, AliveMark, time.UnixMicro(0)); err != nil {
+	if alive, err = readMark(ctx, tx, LeaseClock, time.UnixMicro(0)); err != nil {
 		return alive, marked, err
 	}
-	marked, err = readMark(ctx, tx, TimeMark, alive)
+	marked, err = readMark(ctx, tx, LeaseTime, alive)
 	if marked.Before(alive) { // left there by this version, before an older one ran again
 		marked = alive
 	}

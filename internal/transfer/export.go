@@ -8,6 +8,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/seat"
@@ -20,7 +21,7 @@ type Progress func(what string, done, all int64)
 
 // Export writes all books as they are in the snapshot. Program and now go into
 // the header; progress, in rows, may be nil.
-func Export(ctx context.Context, from *store.Snapshot, w io.Writer, program string, now entity.Time, progress Progress) (*Footer, error) {
+func Export(ctx context.Context, from *store.Snapshot, w io.Writer, program string, now time.Time, progress Progress) (*Footer, error) {
 	e := exporter{from: from, out: newWriter(w), footer: Footer{End: true, Rows: map[string]int64{}}, progress: progress}
 	if err := e.header(ctx, program, now); err != nil {
 		return nil, err
@@ -53,19 +54,19 @@ type exporter struct {
 	ahead     int64 // microseconds that lease time is ahead of the clock
 }
 
-func (e *exporter) header(ctx context.Context, program string, now entity.Time) error {
+func (e *exporter) header(ctx context.Context, program string, now time.Time) error {
 	schema, err := store.SchemaVersion()
 	if err != nil {
 		return err
 	}
-	h := Header{Licet: fileKind, Format: formatVersion, Program: program, Schema: schema, Engine: e.from.Engine().String(), At: now}
+	h := Header{Licet: fileKind, Format: formatVersion, Program: program, Schema: schema, Engine: e.from.Engine().String(), At: entity.TimeOf(now)}
 	if unfinished, err := e.state(ctx, markName); err != nil || unfinished != "" {
 		return errors.Join(err, errUnfinished)
 	}
 	if h.ServerKeyCheck, err = e.state(ctx, vault.CheckName); err != nil {
 		return err
 	}
-	if h.LeaseClock, err = e.leaseClock(ctx, now); err != nil {
+	if err := e.leaseMarks(ctx, &h); err != nil {
 		return err
 	}
 	if h.Sequences, err = e.sequences(ctx); err != nil {
@@ -83,40 +84,43 @@ func (e *exporter) state(ctx context.Context, name string) (value string, err er
 	return value, nil
 }
 
-// leaseClock is up to when the leases in the snapshot are judged: on PostgreSQL
-// by the database's clock, on SQLite by the server's last mark. Where the lease
-// time of a SQLite server is ahead of the clock, because that was set back, its
-// leases end sooner in the file: other books do not know of it, and would keep
-// them for as much longer.
-func (e *exporter) leaseClock(ctx context.Context, now entity.Time) (entity.Time, error) {
+// leaseMarks says how the leases are judged. Where the lease time of a SQLite
+// server is ahead of the clock, because that was set back, its leases end sooner
+// in the file by as much: PostgreSQL judges by its own clock, and would keep them
+// that much longer.
+func (e *exporter) leaseMarks(ctx context.Context, h *Header) (err error) {
+	if h.LeaseClock, err = e.leaseMark(ctx, seat.LeaseClock); err != nil {
+		return err
+	}
+	if h.LeaseTime, err = e.leaseMark(ctx, seat.LeaseTime); err != nil || e.from.Engine() == store.Postgres {
+		return err
+	}
+	e.ahead = max(0, h.LeaseClock.Micros()-h.At.Micros(), h.LeaseTime.Micros()-h.At.Micros())
+	for _, at := range []*entity.Time{&h.LeaseClock, &h.LeaseTime} {
+		if !at.IsZero() {
+			*at = entity.TimeOfMicros(at.Micros() - e.ahead)
+		}
+	}
+	return nil
+}
+
+// leaseMark is how the leases in the snapshot are judged: on PostgreSQL by the
+// database's clock, on SQLite by the server's last marks.
+func (e *exporter) leaseMark(ctx context.Context, name string) (entity.Time, error) {
 	if e.from.Engine() == store.Postgres {
 		var micros int64
 		err := e.from.Row(ctx, `SELECT CAST(extract(epoch FROM now()) * 1000000 AS bigint)`, &micros)
 		return entity.TimeOfMicros(micros), err
 	}
-	alive, err := e.mark(ctx, seat.AliveMark)
-	if err != nil || alive == 0 {
+	mark, err := e.state(ctx, name)
+	if err != nil || mark == "" {
 		return entity.Time{}, err
 	}
-	marked, err := e.mark(ctx, seat.TimeMark)
+	micros, err := strconv.ParseInt(mark, 10, 64)
 	if err != nil {
-		return entity.Time{}, err
+		return entity.Time{}, fmt.Errorf("read the lease clock: %w", err)
 	}
-	e.ahead = max(0, max(alive, marked)-now.Micros())
-	return entity.TimeOfMicros(alive - e.ahead), nil
-}
-
-// mark reads a time of server_state in microseconds; 0 where there is none.
-func (e *exporter) mark(ctx context.Context, name string) (int64, error) {
-	text, err := e.state(ctx, name)
-	if err != nil || text == "" {
-		return 0, err
-	}
-	micros, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("read the lease clock: %w", err)
-	}
-	return micros, nil
+	return entity.TimeOfMicros(micros), nil
 }
 
 func (e *exporter) sequences(ctx context.Context) (map[string]int64, error) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/seat"
 	"github.com/licet/licet/internal/store"
 )
@@ -107,11 +108,15 @@ func (im *Importer) markLeases(ctx context.Context, tx *store.Tx) error {
 		return nil
 	}
 	h := im.Contents.Header
-	at := h.LeaseClock
-	if at.IsZero() {
-		at = h.At
+	for name, at := range map[string]entity.Time{seat.LeaseClock: h.LeaseClock, seat.LeaseTime: h.LeaseTime} {
+		if at.IsZero() {
+			at = h.At
+		}
+		_, err := tx.NewRaw(`INSERT INTO server_state (name, value) VALUES (?0, ?1) ON CONFLICT (name) DO UPDATE SET value = excluded.value
+			WHERE CAST(excluded.value AS bigint) > CAST(server_state.value AS bigint)`, name, strconv.FormatInt(at.Micros(), 10)).Exec(ctx)
+		if err != nil {
+			return store.Normalise(err)
+		}
 	}
-	_, err := tx.NewRaw(`INSERT INTO server_state (name, value) VALUES (?0, ?1) ON CONFLICT (name) DO UPDATE SET value = excluded.value
-		WHERE CAST(excluded.value AS bigint) > CAST(server_state.value AS bigint)`, seat.AliveMark, strconv.FormatInt(at.Micros(), 10)).Exec(ctx)
-	return store.Normalise(err)
+	return nil
 }

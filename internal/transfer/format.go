@@ -29,9 +29,10 @@ type Header struct {
 	Schema  int64       `json:"schema"` // of the books
 	Engine  string      `json:"engine"`
 	At      entity.Time `json:"at"`
-	// LeaseClock is up to when leases of the books were judged: those that end
-	// after it lived. It and their ends are by the clock of At.
+	// Leases that end after LeaseClock lived when LeaseTime was the time. Both and
+	// the ends of leases are by the clock of At, not ahead of it.
 	LeaseClock entity.Time `json:"leaseClock"`
+	LeaseTime  entity.Time `json:"leaseTime"`
 	// ServerKeyCheck tells whether a server key is the one that opens what is
 	// sealed here; it is none without that key.
 	ServerKeyCheck string `json:"serverKeyCheck"`

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/store"
 	"github.com/licet/licet/internal/store/storetest"
 	"github.com/licet/licet/internal/transfer"
@@ -221,7 +220,7 @@ func tryExport(t *testing.T, url string) (string, error) {
 		}
 	}()
 	var out bytes.Buffer
-	_, err = transfer.Export(t.Context(), snapshot, &out, "test", entity.TimeOf(time.Unix(1e9, 0)), nil)
+	_, err = transfer.Export(t.Context(), snapshot, &out, "test", time.Unix(1e9, 0), nil)
 	return out.String(), err
 }
 

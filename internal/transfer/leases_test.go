@@ -16,7 +16,7 @@ func TestLeasesAheadOfTheClock(t *testing.T) {
 	url, s := stocked(t, store.SQLite)
 	now := int64(1e9 * 1e6) // of all exports here
 	const years, lease = int64(74 * 365 * 24 * 3600e6), int64(900e6)
-	write(t, s, `INSERT INTO server_state (name, value) VALUES (?, ?), (?, ?)`, seat.AliveMark, now+years-lease, seat.TimeMark, now+years)
+	write(t, s, `INSERT INTO server_state (name, value) VALUES (?, ?), (?, ?)`, seat.LeaseClock, now+years-lease, seat.LeaseTime, now+years)
 	write(t, s, `UPDATE license_tokens SET expire_at = ? WHERE kind = 2`, now+years+lease)
 	write(t, s, `UPDATE license_tokens SET expire_at = ? WHERE id = 3`, now+years-lease)
 	file := exported(t, url)
@@ -37,7 +37,7 @@ func TestLeasesAheadOfTheClock(t *testing.T) {
 				return
 			}
 			var alive int64
-			if err := s.Read().NewRaw(`SELECT CAST(value AS bigint) FROM server_state WHERE name = ?`, seat.AliveMark).Scan(t.Context(), &alive); err != nil {
+			if err := s.Read().NewRaw(`SELECT CAST(value AS bigint) FROM server_state WHERE name = ?`, seat.LeaseClock).Scan(t.Context(), &alive); err != nil {
 				t.Fatal(err)
 			}
 			if lapsed > alive || lives <= alive {

@@ -9,14 +9,14 @@ import (
 
 // tables are what goes out and comes in, each after those it refers to.
 func tables() []table {
-	return slices.Concat(foundation(), people(), goods(), licenses(), records())
+	return slices.Concat(foundation(), people(), goods(), licenses(), organisations(), instances(), records())
 }
 
 // foundation is what the server knows of itself.
 func foundation() []table {
 	return []table{
-		// The key check and the lease clock's marks are in the header: there they are judged.
-		declare("server_state", "name", `name value`).without(vault.CheckName, seat.AliveMark, seat.TimeMark, seat.GraceMark, markName),
+		// The key check and the lease clock are in the header: there they are judged.
+		declare("server_state", "name", `name value`).without(vault.CheckName, seat.LeaseClock, seat.LeaseTime, seat.LeaseGrace, markName),
 		declare("settings", "group_name name", `group_name name value sealed:sealed? updated_at:time`),
 		declare("resources", "id", `id:int name type code description source created_at:time? updated_at:time? data data_format
 			meta sealed:sealed? key_id is_default:bool revoked_at:time?`),
@@ -74,8 +74,49 @@ func licenses() []table {
 		declare("seat_pools", "license_id kind", `license_id:int>licenses kind:int allowed:int? held:int`),
 		declare("license_tokens", "id", `id:int kind:int token address client_id client_name machine_id issue_date:time
 			expire_at:time? last_heartbeat:time? license_id:int>licenses node_locked_license_id:int?>licenses`),
+		declare("order_activations", "token_id", `token_id:int>license_tokens license_id:int>license_orders sent_digest hostids machine_id client_id
+			since:time pool ready:bool content filename expiration:time? maintenance_end:time?`),
+		declare("order_jobs", "token_id", `token_id:int>order_activations created_at:time next_at:time attempts:int`),
+		declare("order_failures", "id", `id:int license_id:int>license_orders digest sent_digest hostids asked_at:time message created_at:time`),
+		declare("first_activations", "license_id digest", `license_id:int>license_orders digest time:time`),
+		declare("activation_pools", "name", `name used:int`),
 		declare("license_traces", "id", `id:int client_ip client_id client_name machine_id created_date:time action:int
 			geo_location meta license_id:int>licenses`),
+	}
+}
+
+func organisations() []table {
+	return []table{
+		declare("organisations", "id", `id:int public_id name description parent_id:int?>organisations parent_label status synchronised:bool
+			icon logo_light dark_logo tenant_id:int? created_at:time updated_at:time`),
+		declare("memberships", "user_id organisation_id", `user_id>users organisation_id:int>organisations role`),
+		declare("license_definitions", "id", `id:int public_id name description category inheritable:bool created_at:time updated_at:time`),
+		declare("editions", "id", `id:int public_id name description created_at:time updated_at:time`),
+		declare("edition_licenses", "edition_id definition_id", `edition_id:int>editions definition_id:int>license_definitions`),
+		declare("limit_definitions", "id", `id:int public_id name description created_at:time updated_at:time`),
+		declare("organisation_licenses", "organisation_id definition_id", `organisation_id:int>organisations
+			definition_id:int>license_definitions license_type expiration_date:time? position:int`),
+		declare("organisation_editions", "organisation_id edition_id", `organisation_id:int>organisations edition_id:int>editions
+			expiration_date:time position:int`),
+		declare("organisation_limits", "organisation_id limit_definition_id", `organisation_id:int>organisations
+			limit_definition_id:int>limit_definitions value:int position:int`),
+		declare("limit_usage", "organisation_id limit_definition_id", `organisation_id:int>organisations
+			limit_definition_id:int>limit_definitions used:int`),
+		declare("limit_requests", "organisation_id idempotency_key", `organisation_id:int>organisations idempotency_key
+			limit_definition_id:int>limit_definitions units:int used:int value:int made_at:time`),
+	}
+}
+
+func instances() []table {
+	return []table{
+		declare("regulatory_licenses", "id", `id:int name version status icon params group_script score_script created_at:time updated_at:time`),
+		declare("score_groups", "id", `id:int license_id:int>regulatory_licenses name title description status created_at:time updated_at:time`),
+		declare("projects", "id", `id:int organisation_id:int?>organisations name legal_name description icon website network_status
+			coin_gecko_id params tags view_tenant_ids type meta tenant_id:int? status created_at:time updated_at:time`),
+		declare("license_instances", "id", `id:int license_id:int>regulatory_licenses organisation_id:int>organisations
+			project_id:int>projects license_status status created_at:time updated_at:time`),
+		declare("license_instance_meta", "id", `id:int instance_id:int>license_instances status started_at:time? expired_at:time?
+			created_at:time updated_at:time`),
 	}
 }
 
@@ -96,11 +137,12 @@ func records() []table {
 // leftOut are the tables, and columns as TABLE.COLUMN, that stay, with the reason.
 func leftOut() map[string]string {
 	return map[string]string{
-		"goose_db_version":    "the schema is made by the program that imports",
-		"sqlite_sequence":     "in the header, as PostgreSQL's sequences are",
-		"role_descriptions":   "made by the schema, and nobody can change them",
-		"sessions":            "who is logged in logs in again",
-		"license_figures":     "counted by triggers as licenses come in",
-		"mails.claimed_until": "until when a server is busy with a mail: none is",
+		"goose_db_version":         "the schema is made by the program that imports",
+		"sqlite_sequence":          "in the header, as PostgreSQL's sequences are",
+		"role_descriptions":        "made by the schema, and nobody can change them",
+		"sessions":                 "who is logged in logs in again",
+		"license_figures":          "counted by triggers as licenses come in",
+		"mails.claimed_until":      "until when a server is busy with a mail: none is",
+		"order_jobs.claimed_until": "until when a server is busy with a license: none is",
 	}
 }

@@ -31,6 +31,9 @@ CREATE INDEX license_tokens_license ON license_tokens (license_id, id);
 CREATE INDEX license_tokens_machine ON license_tokens (machine_id, id);
 CREATE INDEX license_tokens_client ON license_tokens (client_id, id);
 CREATE INDEX license_tokens_issued ON license_tokens (issue_date, id);
+-- The activations among the seats, in the order of their ids; floating seats do
+-- not write it.
+CREATE INDEX license_tokens_activations ON license_tokens (id) WHERE kind = 1;
 
 CREATE INDEX customers_company ON customers (company, id);
 CREATE INDEX customers_last_name ON customers (last_name, id);

@@ -26,6 +26,9 @@ CREATE INDEX license_tokens_license ON license_tokens (license_id);
 CREATE INDEX license_tokens_machine ON license_tokens (machine_id);
 CREATE INDEX license_tokens_client ON license_tokens (client_id);
 CREATE INDEX license_tokens_issued ON license_tokens (issue_date);
+-- The activations among the seats, in the order of their ids; floating seats do
+-- not write it.
+CREATE INDEX license_tokens_activations ON license_tokens (kind) WHERE kind = 1;
 
 CREATE INDEX customers_company ON customers (company);
 CREATE INDEX customers_last_name ON customers (last_name);
