@@ -61,7 +61,7 @@ func listPages() []listPage {
 		{licenses, `licenseeEmail.Contains("77")`, "createdAt desc", true}, {licenses, `licenseeName.ToLower().Contains("person 12")`, "", true},
 		{licenses, `Customer.Company = "Company 1"`, "", true}, {licenses, `Description.Contains("x")`, "", true},
 		{tokens, "licenseId = 1", "", false}, {tokens, "licenseId = 1", "issueDate desc", false}, {tokens, `machineId = "m500"`, "", false}, {tokens, `clientId = "c0"`, "issueDate", false},
-		{"/v1/licenses/1/tokens", "", "issueDate desc", false}, {tokens, `clientName = "editor"`, "machineId", true}, {tokens, "", "expireDate", true},
+		{"/v1/licenses/1/tokens", "", "issueDate desc", false}, {tokens, `clientName = "editor"`, "machineId", true}, {tokens, "", "expireDate", true}, {tokens, "", "issueDate desc", true},
 		{"/v1/customers", `email = "c50@example.com"`, "", false}, {"/v1/orders", `status = "Open"`, "createdAt desc", true},
 		{"/v1/license-traces", "licenseId = 1", "createdDate desc", false}, {"/v1/log", "", "timeStamp desc", false},
 		{"/license-orders?product_template_ids=1", "", "", false},
@@ -72,7 +72,7 @@ func listPages() []listPage {
 	for path, sorts := range map[string][]string{
 		licenses: {"", "id desc", "licenseId", "userKey desc", "customerId", "templateId", "orderId", "createdAt desc", "updatedAt desc", "issueDate",
 			"expireDate", "supportExpireDate", "licenseType", "licenseeName", "licenseeCompany", "licenseeEmail desc"},
-		tokens:          {"", "id desc", "issueDate desc", "licenseId", "machineId", "clientId", "token"},
+		tokens:          {"", "id desc", "machineId", "clientId", "token"},
 		"/v1/customers": {"", "company", "lastName", "email desc", "code", "createdAt desc", "updatedAt"},
 		"/v1/orders":    {"", "orderNumber desc", "createdAt desc", "updatedAt"}, "/v1/license-traces": {"createdDate desc"},
 	} {

@@ -216,10 +216,9 @@ func TestListedPagesAreReadByIndex(t *testing.T) {
 		tokens := store.Listing[entity.LicenseToken]{Shown: map[string]string{
 			"expire_at": "COALESCE(?TableAlias.expire_at, (SELECT l.expire_date FROM licenses l WHERE l.id = ?TableAlias.license_id))",
 		}}
-		checkPages(t, s, tokens, false, append(byMembers("", "id", "issueDate", "licenseId", "machineId", "clientId", "token"), few(
+		checkPages(t, s, tokens, false, append(byMembers("", "id", "machineId", "clientId", "token"), few(
 			listedPage{"id = 7", ""}, listedPage{`token = "t7"`, ""}, listedPage{"licenseId = 7", ""}, listedPage{"licenseId = 7", "issueDate"},
 			listedPage{`machineId = "m7"`, ""}, listedPage{`clientId = "c7"`, "issueDate"}, listedPage{`machineId = "m7" and clientId = "c7"`, ""},
-			listedPage{`issueDate > "1970-01-01" and issueDate < "1970-01-01T00:00:00.0001Z"`, ""},
 		)...))
 		tokens.Of = []store.Parent{{Column: "license_id", ID: 7}}
 		checkPages(t, s, tokens, true, few(listedPage{"", ""}, listedPage{`ExpireDate != null`, ""}))

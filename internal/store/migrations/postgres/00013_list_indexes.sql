@@ -25,12 +25,10 @@ CREATE INDEX licenses_order_id ON licenses (order_id NULLS FIRST, id);
 CREATE INDEX licenses_counted ON licenses (licensing_mode, revoked, trace, format, license_type, template_id, customer_id, order_id,
     created_at, updated_at, issue_date, expire_date, support_expire_date, max_allowed_sites) WHERE parent_id IS NULL;
 
--- Nothing that a heartbeat changes. The seats of a license in the order of their
--- ids, and those of a machine or client of all licenses.
-CREATE INDEX license_tokens_license ON license_tokens (license_id, id);
+-- Nothing that a heartbeat changes, and no more than two: each claim writes them.
+-- The seats of a machine or client of all licenses.
 CREATE INDEX license_tokens_machine ON license_tokens (machine_id, id);
 CREATE INDEX license_tokens_client ON license_tokens (client_id, id);
-CREATE INDEX license_tokens_issued ON license_tokens (issue_date, id);
 -- The activations among the seats, in the order of their ids; floating seats do
 -- not write it.
 CREATE INDEX license_tokens_activations ON license_tokens (id) WHERE kind = 1;

@@ -20,12 +20,10 @@ CREATE INDEX licenses_template_created ON licenses (template_id, created_at) WHE
 CREATE INDEX licenses_counted ON licenses (licensing_mode, revoked, trace, format, license_type, template_id, customer_id, order_id,
     created_at, updated_at, issue_date, expire_date, support_expire_date, max_allowed_sites) WHERE parent_id IS NULL;
 
--- Nothing that a heartbeat changes. The seats of a license in the order of their
--- ids, and those of a machine or client of all licenses.
-CREATE INDEX license_tokens_license ON license_tokens (license_id);
+-- Nothing that a heartbeat changes, and no more than two: each claim writes them.
+-- The seats of a machine or client of all licenses.
 CREATE INDEX license_tokens_machine ON license_tokens (machine_id);
 CREATE INDEX license_tokens_client ON license_tokens (client_id);
-CREATE INDEX license_tokens_issued ON license_tokens (issue_date);
 -- The activations among the seats, in the order of their ids; floating seats do
 -- not write it.
 CREATE INDEX license_tokens_activations ON license_tokens (kind) WHERE kind = 1;
