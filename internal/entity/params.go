@@ -6,7 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf16"
 )
 
 // Params is a JSON object of the caller's own, kept as it was sent but for white
@@ -14,8 +17,9 @@ import (
 type Params []byte
 
 // paramsDepth bounds how deep a Params nests: an object that came as text was not
-// judged with the body.
-const paramsDepth = 64
+// judged with the body. As an object it is one deeper in a body, which nests 64
+// deep at the most, and what was answered must be taken back.
+const paramsDepth = 63
 
 // UnmarshalJSON takes an object, or a text that is one.
 func (p *Params) UnmarshalJSON(b []byte) error {
@@ -57,7 +61,43 @@ func checkObject(text string) error {
 	if strings.TrimSpace(text[d.InputOffset():]) != "" {
 		return errors.New("something follows the object")
 	}
+	if halfPair(text) {
+		return errors.New("a text in it has half a surrogate pair")
+	}
 	return nil
+}
+
+// halfPair looks for a \u escape of half a character, in text that is JSON.
+func halfPair(text string) bool {
+	for i := 0; i < len(text); i++ {
+		if text[i] != '\\' {
+			continue
+		}
+		switch r := escaped(text[i:]); {
+		case r < 0:
+			i++ // another escape
+		case utf16.IsSurrogate(r):
+			if utf16.DecodeRune(r, escaped(text[i+6:])) == unicode.ReplacementChar {
+				return true
+			}
+			i += 11
+		default:
+			i += 5
+		}
+	}
+	return false
+}
+
+// escaped is what a \u escape at the beginning says; -1 where there is none.
+func escaped(text string) rune {
+	if len(text) < 6 || text[:2] != `\u` {
+		return -1
+	}
+	n, err := strconv.ParseUint(text[2:6], 16, 16)
+	if err != nil {
+		return -1
+	}
+	return rune(n)
 }
 
 // checkValue reads one value.

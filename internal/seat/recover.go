@@ -18,6 +18,8 @@ import (
 const (
 	LeaseClock = "lease_clock"
 	LeaseTime  = "lease_time"
+	// LeaseGrace is until when no lease ends that lived at the start.
+	LeaseGrace = "lease_grace"
 )
 
 // MarkClock keeps the present lease time for Recover. PostgreSQL needs none:
@@ -55,7 +57,13 @@ func (s *Service) Recover(ctx context.Context) error {
 			s.epoch.shift = late + markInterval
 		}
 		now := s.now()
-		now.grace = now.Lease.Add(lease)
+		// Who was told of a longer grace keeps it where the setting became shorter.
+		if now.grace, err = readMark(ctx, tx, LeaseGrace, time.UnixMicro(0)); err != nil {
+			return err
+		}
+		if one := now.Lease.Add(lease); now.grace.Before(one) {
+			now.grace = one
+		}
 		s.epoch = now.epoch
 		return writeMarks(ctx, tx, now)
 	})
@@ -66,9 +74,9 @@ func (s *Service) Recover(ctx context.Context) error {
 }
 
 func writeMarks(ctx context.Context, tx *store.Tx, now instant) error {
-	_, err := tx.NewRaw(`INSERT INTO server_state (name, value) VALUES (?, ?), (?, ?)
+	_, err := tx.NewRaw(`INSERT INTO server_state (name, value) VALUES (?, ?), (?, ?), (?, ?)
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-		LeaseClock, mark(now.over()), LeaseTime, mark(now.Lease)).Exec(ctx)
+		LeaseClock, mark(now.over()), LeaseTime, mark(now.Lease), LeaseGrace, mark(now.grace)).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("mark the lease clock: %w", err)
 	}

@@ -23,22 +23,27 @@ const stale = 10 * time.Second
 // at a start, as the server must not.
 type restarted struct {
 	model
-	marked time.Time // the last mark
+	marked time.Time     // the last mark
+	lease  time.Duration // the setting
+	grace  time.Time     // no lease ends before it that was not over at the start
 }
 
 // start is the rule: who lived at the last mark has one more lease, or what he
 // was granted since, who had lapsed has not, and lease time does not go back.
-func (m *restarted) start(wall time.Time, lease time.Duration) {
+func (m *restarted) start(wall time.Time) {
 	if m.now = wall; wall.Before(m.marked) {
 		m.now = m.marked.Add(stale)
+	}
+	if one := m.now.Add(m.lease); m.grace.Before(one) {
+		m.grace = one
 	}
 	for who, end := range m.ends {
 		if !end.After(m.marked) {
 			m.ends[who] = time.Time{}
 			continue
 		}
-		if end.Before(m.now.Add(lease)) {
-			m.ends[who] = m.now.Add(lease)
+		if end.Before(m.grace) {
+			m.ends[who] = m.grace
 		}
 	}
 	m.marked = m.now
@@ -64,7 +69,24 @@ func (m *restarted) request(who string) (granted, same bool) {
 	if !m.lives(who) && rows > m.limit {
 		m.sweep(who)
 	}
-	return m.model.request(who)
+	if granted, same = m.model.request(who); granted {
+		m.renew(who)
+	}
+	return granted, same
+}
+
+func (m *restarted) heartbeat(who string) bool {
+	if !m.lives(who) {
+		return false
+	}
+	m.renew(who)
+	return true
+}
+
+func (m *restarted) renew(who string) {
+	if m.ends[who] = m.now.Add(m.lease); m.ends[who].Before(m.grace) {
+		m.ends[who] = m.grace
+	}
 }
 
 // TestRestartsFollowTheModel: any number of restarts in a row, in order or by a
@@ -86,12 +108,13 @@ func TestRestartsFollowTheModel(t *testing.T) {
 			}
 		}
 		h.clock = clock.NewFake(testStart)
+		h.set.HeartbeatInterval = settings.HeartbeatInterval(lease / 3)
 		h.write(func(ctx context.Context, tx *store.Tx) error {
 			_, err := tx.NewRaw(`DELETE FROM server_state WHERE name LIKE 'lease_%'`).Exec(ctx)
 			return err
 		})
 		start()
-		m := &restarted{model: model{now: testStart, limit: 3, ends: map[string]time.Time{}, token: map[string]string{}}, marked: testStart}
+		m := &restarted{model: model{now: testStart, limit: 3, ends: map[string]time.Time{}, token: map[string]string{}}, marked: testStart, lease: lease, grace: testStart.Add(lease)}
 		who := rapid.SampledFrom([]string{"a", "b", "c", "d", "e"})
 		lives := func(id string) bool {
 			g, err := h.Validate(t.Context(), lic.UserKey, client(id))
@@ -111,7 +134,7 @@ func TestRestartsFollowTheModel(t *testing.T) {
 				id := who.Draw(rt, "who")
 				granted, _ := m.request(id)
 				g, err := h.request(lic, id)
-				if granted != (err == nil) || granted && g.Lease != lease {
+				if granted != (err == nil) || granted && g.Lease != m.ends[id].Sub(m.now) {
 					rt.Fatalf("request by %s: %+v, %v; model %+v", id, g, err, m)
 				}
 				if granted {
@@ -149,6 +172,16 @@ func TestRestartsFollowTheModel(t *testing.T) {
 					m.marked = m.now
 				}
 			},
+			"step": func(rt *rapid.T) {
+				h.clock.Step(rapid.SampledFrom([]time.Duration{time.Second, -time.Second, 5 * lease, -5 * lease}).Draw(rt, "d"))
+			},
+			"setting": func(rt *rapid.T) {
+				m.lease = rapid.SampledFrom([]time.Duration{lease, lease / 10, 4 * lease}).Draw(rt, "lease")
+				h.set.HeartbeatInterval = settings.HeartbeatInterval(m.lease / 3)
+				if h.set.LeaseTime() != m.lease {
+					rt.Fatalf("leases of %s", h.set.LeaseTime())
+				}
+			},
 			"restart": func(rt *rapid.T) {
 				if rapid.Bool().Draw(rt, "in order") {
 					mark()
@@ -160,9 +193,9 @@ func TestRestartsFollowTheModel(t *testing.T) {
 				}).Draw(rt, "wall")
 				h.clock = clock.NewFake(wall)
 				start()
-				m.start(wall, lease)
+				m.start(wall)
 				for id, end := range m.ends {
-					if end.Sub(m.now) > lease+stale {
+					if end.Sub(m.now) > 4*lease+stale {
 						rt.Fatalf("%s has %s left", id, end.Sub(m.now))
 					}
 				}

@@ -56,7 +56,7 @@ func (c *cursor[T]) readKeys(ctx context.Context) error {
 	if c.left != nil {
 		limit = min(limit, *c.left)
 	}
-	if c.done || limit == 0 || c.skip >= c.total {
+	if c.done || limit == 0 || !c.page.Uncounted && c.skip >= c.total {
 		return nil
 	}
 	found, err := c.keyQuery(limit).Rows(ctx)

@@ -51,6 +51,7 @@ type exporter struct {
 	progress  Progress
 	done, all int64
 	buf       []byte
+	ahead     int64 // microseconds that lease time is ahead of the clock
 }
 
 func (e *exporter) header(ctx context.Context, program string, now time.Time) error {
@@ -65,10 +66,7 @@ func (e *exporter) header(ctx context.Context, program string, now time.Time) er
 	if h.ServerKeyCheck, err = e.state(ctx, vault.CheckName); err != nil {
 		return err
 	}
-	if h.LeaseClock, err = e.leaseMark(ctx, seat.LeaseClock); err != nil {
-		return err
-	}
-	if h.LeaseTime, err = e.leaseMark(ctx, seat.LeaseTime); err != nil {
+	if err := e.leaseMarks(ctx, &h); err != nil {
 		return err
 	}
 	if h.Sequences, err = e.sequences(ctx); err != nil {
@@ -84,6 +82,26 @@ func (e *exporter) state(ctx context.Context, name string) (value string, err er
 		return "", fmt.Errorf("read %s: %w", name, err)
 	}
 	return value, nil
+}
+
+// leaseMarks says how the leases are judged. Where the lease time of a SQLite
+// server is ahead of the clock, because that was set back, its leases end sooner
+// in the file by as much: PostgreSQL judges by its own clock, and would keep them
+// that much longer.
+func (e *exporter) leaseMarks(ctx context.Context, h *Header) (err error) {
+	if h.LeaseClock, err = e.leaseMark(ctx, seat.LeaseClock); err != nil {
+		return err
+	}
+	if h.LeaseTime, err = e.leaseMark(ctx, seat.LeaseTime); err != nil || e.from.Engine() == store.Postgres {
+		return err
+	}
+	e.ahead = max(0, h.LeaseClock.Micros()-h.At.Micros(), h.LeaseTime.Micros()-h.At.Micros())
+	for _, at := range []*entity.Time{&h.LeaseClock, &h.LeaseTime} {
+		if !at.IsZero() {
+			*at = entity.TimeOfMicros(at.Micros() - e.ahead)
+		}
+	}
+	return nil
 }
 
 // leaseMark is how the leases in the snapshot are judged: on PostgreSQL by the
@@ -174,7 +192,7 @@ func (t *table) passes() []string {
 }
 
 func (e *exporter) pass(ctx context.Context, t *table, where string) (err error) {
-	rows, err := e.from.Query(ctx, `SELECT `+t.names()+` FROM `+quoted(t.name)+` WHERE `+where+` ORDER BY `+strings.Join(t.keyNames(), ", "))
+	rows, err := e.from.Query(ctx, `SELECT `+e.columns(t)+` FROM `+quoted(t.name)+` WHERE `+where+` ORDER BY `+strings.Join(t.keyNames(), ", "))
 	if err != nil {
 		return err
 	}
@@ -189,6 +207,14 @@ func (e *exporter) pass(ctx context.Context, t *table, where string) (err error)
 		}
 	}
 	return store.Normalise(rows.Err())
+}
+
+// columns are those of a table as they go out.
+func (e *exporter) columns(t *table) string {
+	if e.ahead == 0 || t.name != "license_tokens" {
+		return t.names()
+	}
+	return strings.Replace(t.names(), `"expire_at"`, fmt.Sprintf(`"expire_at" - %d`, e.ahead), 1)
 }
 
 func (e *exporter) row(t *table, values []any) (err error) {

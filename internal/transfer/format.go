@@ -29,7 +29,8 @@ type Header struct {
 	Schema  int64       `json:"schema"` // of the books
 	Engine  string      `json:"engine"`
 	At      entity.Time `json:"at"`
-	// Leases that end after LeaseClock lived when LeaseTime was the time.
+	// Leases that end after LeaseClock lived when LeaseTime was the time. Both and
+	// the ends of leases are by the clock of At, not ahead of it.
 	LeaseClock entity.Time `json:"leaseClock"`
 	LeaseTime  entity.Time `json:"leaseTime"`
 	// ServerKeyCheck tells whether a server key is the one that opens what is

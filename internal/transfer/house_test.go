@@ -220,7 +220,7 @@ func tryExport(t *testing.T, url string) (string, error) {
 		}
 	}()
 	var out bytes.Buffer
-	_, err = transfer.Export(t.Context(), snapshot, &out, "test", time.Unix(1e9, 0), nil)
+	_, err = transfer.Export(t.Context(), snapshot, &out, "test", time.Unix(4e9, 0), nil)
 	return out.String(), err
 }
 

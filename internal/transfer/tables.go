@@ -16,7 +16,7 @@ func tables() []table {
 func foundation() []table {
 	return []table{
 		// The key check and the lease clock are in the header: there they are judged.
-		declare("server_state", "name", `name value`).without(vault.CheckName, seat.LeaseClock, seat.LeaseTime, markName),
+		declare("server_state", "name", `name value`).without(vault.CheckName, seat.LeaseClock, seat.LeaseTime, seat.LeaseGrace, markName),
 		declare("settings", "group_name name", `group_name name value sealed:sealed? updated_at:time`),
 		declare("resources", "id", `id:int name type code description source created_at:time? updated_at:time? data data_format
 			meta sealed:sealed? key_id is_default:bool revoked_at:time?`),

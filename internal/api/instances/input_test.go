@@ -61,7 +61,9 @@ func TestRefusals(t *testing.T) {
 			{"PUT", license, `{"params":"{} {}"}`, "params: expected an object, or a text that is one; the text is none: something follows"},
 			{"PUT", license, `{"params":"{\"a\":1,\"A\":2}"}`, `params: expected an object, or a text that is one; the text is none: the member "A" is there twice`},
 			{"PUT", license, `{"params":"{\"a\":\"\\u0000\"}"}`, "params: expected an object, or a text that is one; the text is none: a text in it has a NUL"},
-			{"PUT", license, at(`{"params":"{\"a\":%s%s}"}`, strings.Repeat("[", 70), strings.Repeat("]", 70)), "params: expected an object, or a text that is one; the text is none: it nests deeper than 64"},
+			{"PUT", license, at(`{"params":"{\"a\":%s%s}"}`, strings.Repeat("[", 63), strings.Repeat("]", 63)), "params: expected an object, or a text that is one; the text is none: it nests deeper than 63"},
+			{"PUT", license, `{"params":"{\"a\":\"\\ud83d\"}"}`, "params: expected an object, or a text that is one; the text is none: a text in it has half a surrogate pair"},
+			{"PUT", license, `{"params":"{\"a\":\"\\ude00\\ud83d\"}"}`, "params: expected an object, or a text that is one; the text is none: a text in it has half"},
 			{"PUT", license, `{"params":7}`, "params: expected an object"},
 			{"PUT", license, at(`{"params":{"a":%q}}`, long(70000)), "params: has "},
 			{"POST", "license/score-group", `{"name":"g"}`, "licenseId: is missing"},
@@ -132,6 +134,9 @@ func TestRefusals(t *testing.T) {
 		if after := h.dump(); after != before {
 			t.Errorf("something was changed:\n%s\nwas\n%s", after, before)
 		}
+		deep := at(`{\"a\":%s\"\\ud83d\\ude00 \\\\ud83d\"%s}`, strings.Repeat("[", 62), strings.Repeat("]", 62))
+		kept := h.ok("PUT", license, `{"params":"`+deep+`"}`)
+		h.ok("PUT", license, kept.body) // what was answered is taken back
 		h.ok("PUT", organisation, `{"logoLight":"  ","darkLogo":"https://x.example/d.png","unknown":[1]}`)
 	})
 }
