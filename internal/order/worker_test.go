@@ -196,3 +196,30 @@ func TestManyNodesOneQueue(t *testing.T) {
 		}
 	})
 }
+
+// TestAClockSetBackHoldsUpNoJob: whether it waits for a second try or was in
+// hand, and on the next start too.
+func TestAClockSetBackHoldsUpNoJob(t *testing.T) {
+	eachEngine(t, func(t *testing.T, h *house) {
+		key := h.order(3)
+		_, err := h.generate(key, machine(1))
+		h.must(err)
+		h.clock.Step(-1000 * time.Hour)
+		h.make(1)
+		if s := h.state(key, machine(1)); s != order.Success {
+			t.Errorf("what waited is %s", s)
+		}
+		_, err = h.generate(key, machine(2))
+		h.must(err)
+		if held, err := h.Claim(t.Context()); err != nil || len(held) != 1 {
+			t.Fatalf("claimed %d, %v", len(held), err)
+		}
+		h.make(0)
+		h.clock.Step(-1000 * time.Hour)
+		h.make(1)
+		if s := h.state(key, machine(2)); s != order.Success {
+			t.Errorf("what was in hand is %s", s)
+		}
+		h.agree(key, 2)
+	})
+}
