@@ -100,7 +100,9 @@ func (s *Service) Recover(ctx context.Context) error {
 // errLost is a job that is another worker's now, or gone with its activation.
 var errLost = errors.New("the job is not this worker's any more")
 
-// settle ends a job under the lock of its order's slots, unless it is lost.
+// settle ends a job under the lock of its order's slots, unless it is lost. Where
+// the order was changed since it was read, the job begins anew: a change that is
+// acknowledged counts for all that is made afterwards.
 func (s *Service) settle(ctx context.Context, j job, row *activation, how func(context.Context, *under) error) error {
 	err := s.lock(ctx, row.LicenseID, func(ctx context.Context, u *under) error {
 		done, err := u.tx.NewDelete().Model((*job)(nil)).Where("token_id = ?", j.TokenID).Where("attempts = ?", j.Attempts).Exec(ctx)
@@ -110,8 +112,14 @@ func (s *Service) settle(ctx context.Context, j job, row *activation, how func(c
 		if n, err := done.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(errLost, err)
 		}
+		if u.order.License.Revision != row.License.Revision {
+			return errStale
+		}
 		return how(ctx, u)
 	})
+	if errors.Is(err, errStale) {
+		return s.postpone(ctx, j, 0)
+	}
 	if errors.Is(err, errLost) {
 		return nil
 	}

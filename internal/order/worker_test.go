@@ -223,3 +223,29 @@ func TestAClockSetBackHoldsUpNoJob(t *testing.T) {
 		h.agree(key, 2)
 	})
 }
+
+// TestAChangeCountsForWhatIsMadeAfterwards, also for what is being made meanwhile.
+func TestAChangeCountsForWhatIsMadeAfterwards(t *testing.T) {
+	eachEngine(t, func(t *testing.T, h *house) {
+		key := h.order(3)
+		_, err := h.generate(key, host)
+		h.must(err)
+		held, err := h.Claim(t.Context())
+		h.must(err)
+		h.must(h.FinishLate(t.Context(), held[0], func() {
+			f := feature("F", "fixed")
+			f.ExpirationDate = ptr("2026-04-01")
+			h.change(key, order.Input{Terms: order.Terms{Features: &[]order.FeatureInput{f}}})
+		}))
+		if s := h.state(key, host); s != order.InProgress {
+			t.Errorf("what was made of the old order is %s", s)
+		}
+		h.make(1)
+		g, err := h.Generated(t.Context(), key, ids(t, host))
+		h.must(err)
+		if end := g.Expiration.Date(); end != "2026-04-01" || h.verified(g.Content).Features[0].End != end {
+			t.Errorf("it ends on %q, by its text\n%s", end, g.Content)
+		}
+		h.agree(key, 1)
+	})
+}
