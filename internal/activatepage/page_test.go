@@ -180,7 +180,7 @@ func TestTooManyValues(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int]int{hostid.MaxListed: 200, hostid.MaxListed + 1: 400} {
 		h := newHouse(t)
-		h.books.order.HostIDs = []entity.HostIDRule{{Type: "CUSTOM", Min: 1, Max: 1}}
+		h.books.order.HostIDs = []entity.HostIDRule{{Type: "CUSTOM", Min: 1, Max: n}}
 		var values []string
 		for i := range n {
 			values = append(values, fmt.Sprint("v", i))
