@@ -1,6 +1,7 @@
 package activatepage
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -124,6 +125,9 @@ func (v *view) readFields() (ids []hostid.HostID, ok bool) {
 				continue
 			}
 			ids = append(ids, id)
+		}
+		if len(ids) > hostid.MaxListed { // they could not be named again
+			return nil, v.wrong(f, fmt.Sprintf("At most %d can be listed.", hostid.MaxListed))
 		}
 	}
 	if ok && len(ids) == 0 {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/licet/licet/internal/entity"
+	"github.com/licet/licet/internal/hostid"
 	"github.com/licet/licet/internal/order"
 )
 
@@ -170,5 +171,23 @@ func TestManyActivations(t *testing.T) {
 	}
 	if _, body := h.send("/activate", form()); strings.Count(body, `<li class="card"`) != 100 || !strings.Contains(body, "50 older ones are not listed") {
 		t.Error(body)
+	}
+}
+
+// TestTooManyValues: what is accepted can be named again, so that its license can
+// be shown and saved.
+func TestTooManyValues(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]int{hostid.MaxListed: 200, hostid.MaxListed + 1: 400} {
+		h := newHouse(t)
+		h.books.order.HostIDs = []entity.HostIDRule{{Type: "CUSTOM", Min: 1, Max: n}}
+		var values []string
+		for i := range n {
+			values = append(values, fmt.Sprint("v", i))
+		}
+		resp, body := h.send("/activate", form("action", "activate", "id-CUSTOM", strings.Join(values, ",")))
+		if made := len(h.books.made); resp.StatusCode != want || made != (400-want)/200 {
+			t.Errorf("%d values: %d, %d made, want %d: %.3000s", n, resp.StatusCode, made, want, body)
+		}
 	}
 }

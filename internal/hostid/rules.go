@@ -85,7 +85,8 @@ func Locked(rules []Rule) bool {
 // Select keeps of what was supplied what the rules take: sorted, each once, the
 // first of each type up to its max; types without a rule are passed over. A rule
 // that does not lock takes all types that no other rule takes, and then nothing
-// is demanded. The fault (Forbidden, HostIDMissing) says how many of which types
+// is demanded; else one HostID is, where the rules demand none: without it one
+// activation would serve all machines. The fault (Forbidden, HostIDMissing) says how many of which types
 // are missing.
 func Select(rules []Rule, minTotal int, supplied []HostID) ([]HostID, error) {
 	room := make(map[Type]int, len(rules))
@@ -130,6 +131,9 @@ func missing(rules []Rule, minTotal int, kept []HostID) error {
 			lacks = append(lacks, fmt.Sprintf("%d more of type %s", r.Min-have, r.Type.Name()))
 		}
 		names = append(names, r.Type.Name())
+	}
+	if len(rules) > 0 {
+		minTotal = max(minTotal, 1) // a license that is to be tied is tied to something
 	}
 	if len(lacks) == 0 && len(kept) < minTotal {
 		lacks = []string{fmt.Sprintf("%d more of the types %s", minTotal-len(kept), strings.Join(names, ", "))}

@@ -106,6 +106,8 @@ func TestSelect(t *testing.T) {
 		{"surplus is dropped", two, 5, "CUSTOM=d,CUSTOM=c,CUSTOM=b,CUSTOM=a,ETHERNET=bbbbbbbbbbbb,ETHERNET=cccccccccccc,ETHERNET=aaaaaaaaaaaa",
 			"CUSTOM=a,CUSTOM=b,CUSTOM=c,ETHERNET=aaaaaaaaaaaa,ETHERNET=bbbbbbbbbbbb", ""},
 		{"foreign types are dropped", two, 0, "CUSTOM=a,CUSTOM=b,ETHERNET=aaaaaaaaaaaa,BIOS=1,NOT_LOCKED=x", "CUSTOM=a,CUSTOM=b,ETHERNET=aaaaaaaaaaaa", ""},
+		{"all are optional, none fits", four[:3], 0, "IPADDRESS=::1", "", "1 more of the types Ethernet, Username, Hostname"},
+		{"all are optional, one fits", four[:3], 0, "IPADDRESS=::1,USERNAME=Ada", "USERNAME=ada", ""},
 		{"not locked, nothing sent", free, 2, "", "", ""},
 		{"not locked, one sent", free, 2, "USERNAME=Ada", "USERNAME=ada", ""},
 		{"not locked, too many", free, 2, "USERNAME=Ada,NOT_LOCKED=,CUSTOM=a", "CUSTOM=a,NOT_LOCKED=", ""},
@@ -164,7 +166,7 @@ func TestWhatSelectKeeps(t *testing.T) {
 				least++
 			}
 		}
-		if least > 0 && err == nil || len(kept) > most || err == nil && hostid.Locked(rules) && len(kept) < total {
+		if least > 0 && err == nil || len(kept) > most || err == nil && hostid.Locked(rules) && len(kept) == 0 || err == nil && hostid.Locked(rules) && len(kept) < total {
 			t.Fatalf("%v keeps %v of %v, %v", rules, kept, supplied, err)
 		}
 		if err != nil {

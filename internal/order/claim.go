@@ -45,7 +45,7 @@ func (s *Service) take(ctx context.Context, u *under, c claim) (*activation, err
 	if c.missing != nil {
 		return nil, c.missing
 	}
-	if err := over(u.order, u.now); err != nil {
+	if err := over(u.order, entity.Time{}, u.now); err != nil {
 		return nil, err
 	}
 	if !u.slots.Free() {
@@ -64,6 +64,9 @@ func (s *Service) take(ctx context.Context, u *under, c claim) (*activation, err
 	row.TokenID = row.Token.ID
 	var err error
 	if row.Since, err = u.first(ctx, c); err != nil {
+		return nil, err
+	}
+	if err := over(u.order, row.Since, u.now); err != nil {
 		return nil, err
 	}
 	if err := c.forget(ctx, u.tx, row.LicenseID); err != nil {

@@ -17,3 +17,10 @@ func (s *Service) Claim(ctx context.Context) ([]Claimed, error) {
 
 // Finish is the rest of what a worker does.
 func (s *Service) Finish(ctx context.Context, c Claimed) error { return s.workOn(ctx, c.job) }
+
+// FinishLate is Finish with something that happens once the text is made.
+func (s *Service) FinishLate(ctx context.Context, c Claimed, between func()) error {
+	row, m, err := s.makeText(ctx, c.job)
+	between()
+	return s.conclude(ctx, c.job, row, m, err)
+}

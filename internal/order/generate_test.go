@@ -309,3 +309,21 @@ func TestActivationsByExpiration(t *testing.T) {
 		}
 	})
 }
+
+// TestNoLicenseTiedToNothing: where the vendor leaves open by which HostID, it is
+// one still; else one slot would serve all machines.
+func TestNoLicenseTiedToNothing(t *testing.T) {
+	eachEngine(t, func(t *testing.T, h *house) {
+		key := h.order(1, func(in *order.Input) {
+			in.MinHostIDs, in.HostIDs = whole(0), &[]order.HostIDInput{{ptr("Ethernet"), whole(0), whole(1)}, {ptr("Username"), whole(0), whole(1)}}
+		})
+		_, err := h.generate(key, "HOSTNAME=one")
+		wantFault(t, err, fault.HostIDMissing)
+		_, err = h.activate(key, "HOSTNAME=one", "")
+		wantFault(t, err, fault.HostIDMissing)
+		h.agree(key, 0)
+		if g := h.license(key, "HOSTNAME=one,USERNAME=ada"); len(h.verified(g.Content).HostIDs) != 1 {
+			t.Errorf("it is tied to %v", g.HostIDs)
+		}
+	})
+}

@@ -65,7 +65,7 @@ func (l *Licensing) tryActivate(ctx context.Context, userKey string, c seat.Clie
 	if err != nil {
 		return nil, err
 	}
-	if err := over(o, now); err != nil {
+	if err := over(o, entity.Time{}, now); err != nil {
 		return nil, err
 	}
 	row, err := id.find(ctx, s.store.Read(), o.LicenseID)
@@ -74,6 +74,11 @@ func (l *Licensing) tryActivate(ctx context.Context, userKey string, c seat.Clie
 	}
 	if err != nil {
 		return nil, err
+	}
+	if row != nil {
+		if err := over(o, row.Since, now); err != nil {
+			return nil, err
+		}
 	}
 	if row != nil && row.Ready && row.MachineID == c.MachineID && !o.License.Trace {
 		if g, err := l.current(ctx, o, row); g != nil || err != nil {
@@ -231,11 +236,11 @@ func (l *Licensing) store(ctx context.Context, u *under, c claim, row *activatio
 }
 
 func grantOf(o *entity.LicenseOrder, row *activation, document string, held int64) *seat.Grant {
-	lic := o.License
+	lic, end := o.License, endOf(o, row.Since)
 	return &seat.Grant{
-		Counts: countsOf(o, held), Token: row.Token.Token, ExpireAt: lic.ExpireDate,
+		Counts: countsOf(o, held), Token: row.Token.Token, ExpireAt: end,
 		License: seat.License{
-			LicenseID: lic.LicenseID, Mode: lic.LicensingMode, ExpireAt: lic.ExpireDate, SupportExpireAt: lic.SupportExpireDate, Document: document,
+			LicenseID: lic.LicenseID, Mode: lic.LicensingMode, ExpireAt: end, SupportExpireAt: lic.SupportExpireDate, Document: document,
 		},
 	}
 }
@@ -281,7 +286,7 @@ func (l *Licensing) Validate(ctx context.Context, userKey string, c seat.Client)
 	if err != nil {
 		return nil, err
 	}
-	if err := over(o, now); err != nil {
+	if err := over(o, entity.Time{}, now); err != nil {
 		return nil, err
 	}
 	row, err := id.find(ctx, s.store.Read(), o.LicenseID)
@@ -290,6 +295,9 @@ func (l *Licensing) Validate(ctx context.Context, userKey string, c seat.Client)
 	}
 	if err != nil {
 		return nil, asSeat(err)
+	}
+	if err := over(o, row.Since, now); err != nil {
+		return nil, err
 	}
 	if row.MachineID == c.MachineID {
 		if g, err := l.current(ctx, o, row); g != nil || err != nil && !errors.Is(err, errStale) {
@@ -305,26 +313,30 @@ func (l *Licensing) Validate(ctx context.Context, userKey string, c seat.Client)
 
 // Holder is who holds a token in the books, if it is an order's activation and
 // the caller's machine id means the machine of the activation.
-func (l *Licensing) Holder(ctx context.Context, token string, c seat.Client) (seat.Client, bool, error) {
+func (l *Licensing) Holder(ctx context.Context, token string, c seat.Client) (seat.Holder, bool, error) {
 	s := l.orders
 	var rows []activation
 	err := s.store.Read().NewSelect().Model(&rows).Relation("Token").Where("token.token = ?", token).Scan(ctx)
 	if err != nil {
-		return c, false, fmt.Errorf("find the activation of a token: %w", store.Normalise(err))
+		return seat.Holder{}, false, fmt.Errorf("find the activation of a token: %w", store.Normalise(err))
 	}
 	if len(rows) == 0 {
-		return c, false, nil
+		return seat.Holder{}, false, nil
 	}
 	row := &rows[0]
 	o, err := s.forEndUser(ctx, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("?TableAlias.license_id = ?", row.LicenseID) })
 	if err != nil {
-		return c, false, err
+		return seat.Holder{}, false, err
 	}
 	id, err := identOfMachine(o, c)
 	if err != nil {
-		return c, false, nil // no HostIDs, so not the holder's
+		return seat.Holder{}, false, nil // no HostIDs, so not the holder's
 	}
-	holder := c
+	now, err := s.time(ctx, s.store.Read())
+	if err != nil {
+		return seat.Holder{}, false, err
+	}
+	holder := seat.Holder{Client: c, End: endOf(o, row.Since), Over: over(o, row.Since, now) != nil}
 	holder.MachineID, holder.ClientID = row.Token.MachineID, row.Token.ClientID
 	is := slices.Contains([]string{id.digest, id.sent}, row.Token.MachineID) || id.sent == row.SentDigest
 	return holder, is, nil

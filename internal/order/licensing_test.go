@@ -184,3 +184,46 @@ func TestTracesOfOrders(t *testing.T) {
 		}
 	})
 }
+
+// TestATermEndsAtEachDoor: the machine whose days are over holds its slot still,
+// but no license; another machine's days have not begun.
+func TestATermEndsAtEachDoor(t *testing.T) {
+	eachEngine(t, func(t *testing.T, h *house) {
+		key := h.order(2, func(in *order.Input) {
+			in.DeactivationsAllowed, in.Features = whole(9), &[]order.FeatureInput{feature("Term", "days_from_activation")}
+		})
+		g, err := h.activate(key, host, "")
+		h.must(err)
+		end := time.Date(2026, 5, 30, 23, 59, 59, 0, time.UTC)
+		if !g.ExpireAt.Std().Equal(end) || !g.License.ExpireAt.Std().Equal(end) {
+			t.Errorf("activated until %s, the license until %s", g.ExpireAt, g.License.ExpireAt)
+		}
+		me := seat.Client{MachineID: host}
+		h.clock.Advance(end.Sub(testStart) - time.Second)
+		v, err := h.seats.Validate(t.Context(), key, me)
+		h.must(err)
+		beat, err := h.seats.Heartbeat(t.Context(), g.Token, me)
+		h.must(err)
+		if !v.ExpireAt.Std().Equal(end) || !beat.ExpireAt.Std().Equal(end) {
+			t.Errorf("valid until %s, active until %s", v.ExpireAt, beat.ExpireAt)
+		}
+		h.clock.Advance(time.Second)
+		_, err = h.seats.Validate(t.Context(), key, me)
+		wantFault(t, err, fault.LicenseExpired)
+		wantFault(t, second(h.seats.Heartbeat(t.Context(), g.Token, me)), fault.LicenseExpired)
+		wantFault(t, second(h.seats.Release(t.Context(), g.Token, me)), fault.NotReleasable)
+		_, err = h.activate(key, host, "")
+		wantFault(t, err, fault.LicenseExpired)
+		h.agree(key, 1)
+		_, err = h.seats.Deactivate(t.Context(), key, me)
+		h.must(err)
+		_, err = h.activate(key, host, "")
+		wantFault(t, err, fault.LicenseExpired)
+		_, err = h.generate(key, host)
+		wantFault(t, err, fault.LicenseExpired)
+		h.agree(key, 0)
+		h.license(key, machine(7))
+		_, err = h.activate(key, machine(8), "")
+		h.must(err)
+	})
+}

@@ -66,9 +66,18 @@ func disabled(o *entity.LicenseOrder) error {
 	return nil
 }
 
-// over is the fault of an order of which all features have ended.
-func over(o *entity.LicenseOrder, now entity.Time) error {
-	if o.License.ExpireDate.Reached(now.Std()) {
+// endOf is when the last feature of an order ends on a machine whose terms count
+// from since; none: never, or not before its first activation.
+func endOf(o *entity.LicenseOrder, since entity.Time) entity.Time {
+	if !o.License.Features.CountsFromActivation() {
+		return o.License.ExpireDate
+	}
+	return o.License.Features.ActivatedAt(since).LastEnd()
+}
+
+// over is the fault of an order of which all features have ended on a machine.
+func over(o *entity.LicenseOrder, since, now entity.Time) error {
+	if endOf(o, since).Reached(now.Std()) {
 		return fault.Named(fault.Forbidden, fault.LicenseExpired, "The license has expired")
 	}
 	return nil

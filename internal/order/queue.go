@@ -42,8 +42,13 @@ type job struct {
 	Attempts     int64       `bun:"attempts"`
 }
 
-// dueNow are the jobs that may be claimed at ?0.
-const dueNow = `next_at <= ?0 AND (claimed_until IS NULL OR claimed_until <= ?0)`
+// dueNow are the jobs that may be claimed at ?0. What is far beyond any pause or
+// lease, by ?3, was written before the clock was set back: it would wait for as
+// long as the clock was set back.
+const dueNow = `(next_at <= ?0 OR next_at > ?0 + ?3) AND (claimed_until IS NULL OR claimed_until <= ?0 OR claimed_until > ?0 + ?3)`
+
+// farAhead is the ?3 of dueNow.
+const farAhead = 2 * max(leaseTime, longDelay)
 
 // claimJobs takes the jobs that have been due for the longest; none where there
 // is nothing to do.
@@ -53,7 +58,7 @@ func (s *Service) claimJobs(ctx context.Context) ([]job, error) {
 		return nil, err
 	}
 	var due bool // a look before a write is begun for nothing
-	err = s.store.Read().NewRaw(`SELECT EXISTS (SELECT 1 FROM order_jobs WHERE `+dueNow+`)`, now).Scan(ctx, &due)
+	err = s.store.Read().NewRaw(`SELECT EXISTS (SELECT 1 FROM order_jobs WHERE `+dueNow+`)`, now, nil, nil, farAhead.Microseconds()).Scan(ctx, &due)
 	if err != nil || !due {
 		return nil, store.Normalise(err)
 	}
@@ -68,7 +73,7 @@ func (s *Service) claimJobs(ctx context.Context) ([]job, error) {
 		jobs = nil
 		return tx.NewRaw(`UPDATE order_jobs SET attempts = attempts + 1, claimed_until = ?1 WHERE token_id IN
 			(SELECT token_id FROM order_jobs WHERE `+dueNow+` ORDER BY next_at, token_id LIMIT ?2 `+skip+`) RETURNING *`,
-			now, entity.TimeOf(now.Std().Add(leaseTime)), maxJobs).Scan(ctx, &jobs)
+			now, entity.TimeOf(now.Std().Add(leaseTime)), maxJobs, farAhead.Microseconds()).Scan(ctx, &jobs)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("claim jobs: %w", err)
@@ -95,7 +100,9 @@ func (s *Service) Recover(ctx context.Context) error {
 // errLost is a job that is another worker's now, or gone with its activation.
 var errLost = errors.New("the job is not this worker's any more")
 
-// settle ends a job under the lock of its order's slots, unless it is lost.
+// settle ends a job under the lock of its order's slots, unless it is lost. Where
+// the order was changed since it was read, the job begins anew: a change that is
+// acknowledged counts for all that is made afterwards.
 func (s *Service) settle(ctx context.Context, j job, row *activation, how func(context.Context, *under) error) error {
 	err := s.lock(ctx, row.LicenseID, func(ctx context.Context, u *under) error {
 		done, err := u.tx.NewDelete().Model((*job)(nil)).Where("token_id = ?", j.TokenID).Where("attempts = ?", j.Attempts).Exec(ctx)
@@ -105,8 +112,14 @@ func (s *Service) settle(ctx context.Context, j job, row *activation, how func(c
 		if n, err := done.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(errLost, err)
 		}
+		if u.order.License.Revision != row.License.Revision {
+			return errStale
+		}
 		return how(ctx, u)
 	})
+	if errors.Is(err, errStale) {
+		return s.postpone(ctx, j, 0)
+	}
 	if errors.Is(err, errLost) {
 		return nil
 	}

@@ -80,6 +80,11 @@ func (s *Service) workOn(ctx context.Context, j job) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
 	row, m, err := s.makeText(ctx, j)
+	return s.conclude(ctx, j, row, m, err)
+}
+
+// conclude writes down what came of a job.
+func (s *Service) conclude(ctx context.Context, j job, row *activation, m *made, err error) error {
 	switch {
 	case err == nil:
 		return s.settle(ctx, j, row, func(ctx context.Context, u *under) error { return u.succeed(ctx, j.TokenID, m) })
@@ -103,6 +108,7 @@ func (s *Service) makeText(ctx context.Context, j job) (*activation, *made, erro
 	if err != nil {
 		return nil, nil, err
 	}
+	row.License = o.License // as it was stated
 	m, err := s.text(ctx, o, row)
 	return row, m, err
 }

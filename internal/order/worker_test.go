@@ -196,3 +196,56 @@ func TestManyNodesOneQueue(t *testing.T) {
 		}
 	})
 }
+
+// TestAClockSetBackHoldsUpNoJob: whether it waits for a second try or was in
+// hand, and on the next start too.
+func TestAClockSetBackHoldsUpNoJob(t *testing.T) {
+	eachEngine(t, func(t *testing.T, h *house) {
+		key := h.order(3)
+		_, err := h.generate(key, machine(1))
+		h.must(err)
+		h.clock.Step(-1000 * time.Hour)
+		h.make(1)
+		if s := h.state(key, machine(1)); s != order.Success {
+			t.Errorf("what waited is %s", s)
+		}
+		_, err = h.generate(key, machine(2))
+		h.must(err)
+		if held, err := h.Claim(t.Context()); err != nil || len(held) != 1 {
+			t.Fatalf("claimed %d, %v", len(held), err)
+		}
+		h.make(0)
+		h.clock.Step(-1000 * time.Hour)
+		h.make(1)
+		if s := h.state(key, machine(2)); s != order.Success {
+			t.Errorf("what was in hand is %s", s)
+		}
+		h.agree(key, 2)
+	})
+}
+
+// TestAChangeCountsForWhatIsMadeAfterwards, also for what is being made meanwhile.
+func TestAChangeCountsForWhatIsMadeAfterwards(t *testing.T) {
+	eachEngine(t, func(t *testing.T, h *house) {
+		key := h.order(3)
+		_, err := h.generate(key, host)
+		h.must(err)
+		held, err := h.Claim(t.Context())
+		h.must(err)
+		h.must(h.FinishLate(t.Context(), held[0], func() {
+			f := feature("F", "fixed")
+			f.ExpirationDate = ptr("2026-04-01")
+			h.change(key, order.Input{Terms: order.Terms{Features: &[]order.FeatureInput{f}}})
+		}))
+		if s := h.state(key, host); s != order.InProgress {
+			t.Errorf("what was made of the old order is %s", s)
+		}
+		h.make(1)
+		g, err := h.Generated(t.Context(), key, ids(t, host))
+		h.must(err)
+		if end := g.Expiration.Date(); end != "2026-04-01" || h.verified(g.Content).Features[0].End != end {
+			t.Errorf("it ends on %q, by its text\n%s", end, g.Content)
+		}
+		h.agree(key, 1)
+	})
+}

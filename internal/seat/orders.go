@@ -18,10 +18,19 @@ type Orders interface {
 	Validate(ctx context.Context, userKey string, c Client) (*Grant, error)
 	// Holder is who holds the token in the books, where it is an order's
 	// activation and the caller's HostIDs are the holder's.
-	Holder(ctx context.Context, token string, c Client) (holder Client, ok bool, err error)
+	Holder(ctx context.Context, token string, c Client) (holder Holder, ok bool, err error)
 	// Name gives tokens of an order the machine and client ids that they were
 	// activated with.
 	Name(ctx context.Context, tokens []entity.LicenseToken) error
+}
+
+// Holder is who holds the activation of an order, by the ids in the books, and
+// when its terms end: they may count from the machine's first activation, which
+// the license does not tell.
+type Holder struct {
+	Client
+	End  entity.Time // none: never
+	Over bool        // it is reached
 }
 
 // ServeOrders makes o answer for license orders. It belongs to the making of s.
@@ -39,8 +48,8 @@ func (n noOrders) Validate(context.Context, string, Client) (*Grant, error) { re
 func (n noOrders) Deactivate(context.Context, string, Client) (*Counts, error) {
 	return nil, n.refuse()
 }
-func (noOrders) Holder(context.Context, string, Client) (Client, bool, error) {
-	return Client{}, false, nil
+func (noOrders) Holder(context.Context, string, Client) (Holder, bool, error) {
+	return Holder{}, false, nil
 }
 func (noOrders) Name(context.Context, []entity.LicenseToken) error { return nil }
 
@@ -56,6 +65,13 @@ func (s *Service) ofHolder(ctx context.Context, c tokenCall, command func(contex
 	if err != nil || !ok {
 		return out, err
 	}
-	c.client = holder
-	return command(ctx, c)
+	c.client = holder.Client
+	out, err = command(ctx, c)
+	if err != nil || out.fault(0) != nil {
+		return out, err
+	}
+	if out.grant.ExpireAt = holder.End; holder.Over {
+		out.verdict = expired
+	}
+	return out, nil
 }
