@@ -69,10 +69,9 @@ func (u *under) made(ctx context.Context, id ident) (*activation, error) {
 }
 
 // RemovalAsked says whether the vendor asks to remove the license from its
-// machine. A disabled order is asked about too: nothing is granted by it. Faults:
-// ActivationKeyInvalid, LicenseMissing.
+// machine. Faults: ActivationKeyInvalid, OrderDisabled, LicenseMissing.
 func (s *Service) RemovalAsked(ctx context.Context, key string, sent []hostid.HostID) (bool, error) {
-	o, err := s.byKey(ctx, key)
+	o, err := s.Open(ctx, key)
 	if err != nil {
 		return false, err
 	}
@@ -86,14 +85,17 @@ func (s *Service) RemovalAsked(ctx context.Context, key string, sent []hostid.Ho
 // ConfirmRemoval is told that the license was removed from its machine. The
 // vendor's question is answered by that, and the slot is free: it is the vendor's
 // deed, so no deactivation is counted. Faults: ActivationKeyInvalid,
-// LicenseMissing, RemovalNotAsked, CannotDeactivate while the license is being
-// made.
+// OrderDisabled, LicenseMissing, RemovalNotAsked, CannotDeactivate while the
+// license is being made.
 func (s *Service) ConfirmRemoval(ctx context.Context, key string, sent []hostid.HostID) error {
-	o, err := s.byKey(ctx, key)
+	o, err := s.Open(ctx, key)
 	if err != nil {
 		return err
 	}
 	return s.lock(ctx, o.LicenseID, func(ctx context.Context, u *under) error {
+		if err := disabled(u.order); err != nil {
+			return err
+		}
 		id := identOf(u.order, sent)
 		row, err := u.made(ctx, id)
 		if err != nil {
