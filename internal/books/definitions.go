@@ -39,20 +39,18 @@ func (s *Service) licenseDefinitions() plain[entity.LicenseDefinition] {
 		kind: "license definition", unique: "name",
 		id:   func(d *entity.LicenseDefinition) *int64 { return &d.ID },
 		name: func(d *entity.LicenseDefinition) string { return d.Name },
-		ready: func(_ context.Context, _ *store.Tx, next, old *entity.LicenseDefinition, sent entity.Members) (err error) {
-			was := stamps{}
+		ready: func(_ context.Context, _ *store.Tx, next, old *entity.LicenseDefinition, sent entity.Members) error {
+			if err := define(s, next, old, func(d *entity.LicenseDefinition) defined {
+				return defined{&d.PublicID, &d.Name, &d.CreatedAt, &d.UpdatedAt}
+			}); err != nil {
+				return err
+			}
 			if old == nil {
 				old = &entity.LicenseDefinition{Category: entity.CategoryCustom}
-				next.PublicID = keyformat.Base62(entity.PublicIDLength)
-			} else {
-				was, next.PublicID = stamps{old.CreatedAt, old.UpdatedAt}, old.PublicID
 			}
-			next.Name, next.Category = cmp.Or(next.Name, old.Name), cmp.Or(next.Category, old.Category)
+			next.Category = cmp.Or(next.Category, old.Category)
 			if !sent.Has("inheritable") {
 				next.Inheritable = next.Category.CanBeInherited() && (old.Inheritable || old.ID == 0)
-			}
-			if next.CreatedAt, next.UpdatedAt, err = s.stamp(next.UpdatedAt, was); err != nil {
-				return err
 			}
 			return next.Validate()
 		},
@@ -61,6 +59,26 @@ func (s *Service) licenseDefinitions() plain[entity.LicenseDefinition] {
 			{Plural: "organizations", Count: `SELECT COUNT(*) FROM organisation_licenses WHERE definition_id = ?`},
 		},
 	}
+}
+
+// defined is what all definitions have.
+type defined struct {
+	publicID, name   *string
+	created, updated *entity.Time
+}
+
+// define makes the public id of a new definition, and keeps that and a name left
+// out of one that is there (old).
+func define[T any](s *Service, next, old *T, parts func(*T) defined) (err error) {
+	n, was := parts(next), stamps{}
+	if old == nil {
+		*n.publicID = keyformat.Base62(entity.PublicIDLength)
+	} else {
+		o := parts(old)
+		*n.publicID, *n.name, was = *o.publicID, cmp.Or(*n.name, *o.name), stamps{*o.created, *o.updated}
+	}
+	*n.created, *n.updated, err = s.stamp(*n.updated, was)
+	return err
 }
 
 // LimitDefinitions lists what can be limited for organisations.
@@ -89,14 +107,10 @@ func (s *Service) limitDefinitions() plain[entity.LimitDefinition] {
 		kind: "limit definition", unique: "name",
 		id:   func(d *entity.LimitDefinition) *int64 { return &d.ID },
 		name: func(d *entity.LimitDefinition) string { return d.Name },
-		ready: func(_ context.Context, _ *store.Tx, next, old *entity.LimitDefinition, _ entity.Members) (err error) {
-			was := stamps{}
-			if old == nil {
-				next.PublicID = keyformat.Base62(entity.PublicIDLength)
-			} else {
-				was, next.PublicID, next.Name = stamps{old.CreatedAt, old.UpdatedAt}, old.PublicID, cmp.Or(next.Name, old.Name)
-			}
-			if next.CreatedAt, next.UpdatedAt, err = s.stamp(next.UpdatedAt, was); err != nil {
+		ready: func(_ context.Context, _ *store.Tx, next, old *entity.LimitDefinition, _ entity.Members) error {
+			if err := define(s, next, old, func(d *entity.LimitDefinition) defined {
+				return defined{&d.PublicID, &d.Name, &d.CreatedAt, &d.UpdatedAt}
+			}); err != nil {
 				return err
 			}
 			return next.Validate()
@@ -143,14 +157,10 @@ func (s *Service) editions() plain[entity.Edition] {
 		kind: "edition", unique: "name",
 		id:   func(e *entity.Edition) *int64 { return &e.ID },
 		name: func(e *entity.Edition) string { return e.Name },
-		ready: func(_ context.Context, _ *store.Tx, next, old *entity.Edition, _ entity.Members) (err error) {
-			was := stamps{}
-			if old == nil {
-				next.PublicID = keyformat.Base62(entity.PublicIDLength)
-			} else {
-				was, next.PublicID, next.Name = stamps{old.CreatedAt, old.UpdatedAt}, old.PublicID, cmp.Or(next.Name, old.Name)
-			}
-			if next.CreatedAt, next.UpdatedAt, err = s.stamp(next.UpdatedAt, was); err != nil {
+		ready: func(_ context.Context, _ *store.Tx, next, old *entity.Edition, _ entity.Members) error {
+			if err := define(s, next, old, func(e *entity.Edition) defined {
+				return defined{&e.PublicID, &e.Name, &e.CreatedAt, &e.UpdatedAt}
+			}); err != nil {
 				return err
 			}
 			return next.Validate()
