@@ -122,8 +122,8 @@ func (s *Service) generated(ctx context.Context, o *entity.LicenseOrder, id iden
 // maxInState bounds a list that has no pages: anybody with a key may ask for it.
 const maxInState = 1000
 
-// InState lists what was asked for under an order, in those states: the oldest
-// first, failures last, a thousand of each at most. Faults: ActivationKeyInvalid,
+// InState lists what was asked for under an order, in those states: the latest
+// thousand of each at most, the oldest first, failures last. Faults: ActivationKeyInvalid,
 // OrderDisabled.
 func (s *Service) InState(ctx context.Context, key string, states []State) ([]Generated, error) {
 	o, err := s.Open(ctx, key)
@@ -134,13 +134,14 @@ func (s *Service) InState(ctx context.Context, key string, states []State) ([]Ge
 	if ready, making := slices.Contains(states, Success), slices.Contains(states, InProgress); ready || making {
 		var rows []activation
 		q := s.store.Read().NewSelect().Model(&rows).Relation("Token").Where("activation.license_id = ?", o.LicenseID).
-			OrderExpr("activation.token_id").Limit(maxInState)
+			OrderExpr("activation.token_id DESC").Limit(maxInState)
 		if ready != making {
 			q = q.Where("activation.ready = ?", ready)
 		}
 		if err := q.Scan(ctx); err != nil {
 			return nil, fmt.Errorf("list activations: %w", store.Normalise(err))
 		}
+		slices.Reverse(rows)
 		for i := range rows {
 			g, err := rows[i].generated(o.License.UserKey)
 			if err != nil {
@@ -157,10 +158,11 @@ func (s *Service) InState(ctx context.Context, key string, states []State) ([]Ge
 
 func (s *Service) addFailed(ctx context.Context, o *entity.LicenseOrder, list []Generated) ([]Generated, error) {
 	var rows []failure
-	err := s.store.Read().NewSelect().Model(&rows).Where("license_id = ?", o.LicenseID).OrderExpr("id").Limit(maxInState).Scan(ctx)
+	err := s.store.Read().NewSelect().Model(&rows).Where("license_id = ?", o.LicenseID).OrderExpr("id DESC").Limit(maxInState).Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list failures: %w", store.Normalise(err))
 	}
+	slices.Reverse(rows)
 	for _, f := range rows {
 		g, err := failed(o.License.UserKey, []failure{f})
 		if err != nil {
