@@ -69,6 +69,9 @@ func killedWhileUpgrading(t *testing.T, engine store.Engine) (left int64) {
 	}
 	st := storetest.Open(t, url)
 	for _, wrong := range books.Compare(t.Context(), st) {
+		if left > versions[len(versions)-1] && strings.HasPrefix(wrong, "server_state: ") {
+			continue // the migrations were through, and a start marks the clock
+		}
 		t.Errorf("from schema %d, killed at %d: %s", from, left, wrong)
 	}
 	if err := st.Close(); err != nil {
