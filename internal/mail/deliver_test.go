@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -218,9 +219,9 @@ func TestAServerThatIsNotThere(t *testing.T) {
 // is sent whole later, by a new connection.
 func TestAServerThatDiesMidway(t *testing.T) {
 	eachEngine(t, func(t *testing.T, url string) {
-		dies := true
+		var lives atomic.Bool
 		server := mailtest.Serve(t, &mailtest.Server{Before: func(c net.Conn) {
-			if dies {
+			if !lives.Load() {
 				_ = c.Close()
 			}
 		}}, mailtest.Open)
@@ -232,7 +233,7 @@ func TestAServerThatDiesMidway(t *testing.T) {
 		if row := h.only(); row.State != entity.MailQueued || row.LastError == "" || len(server.Got()) != 0 {
 			t.Fatalf("%+v", row)
 		}
-		dies = false
+		lives.Store(true)
 		h.clock.Advance(time.Minute)
 		h.deliver(1)
 		if _, parts := mailtest.Read(t, server.Got()[0].Data); h.only().State != entity.MailSent || parts[0].Body != m.Body {

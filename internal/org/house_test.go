@@ -13,6 +13,8 @@ import (
 	"github.com/licet/licet/internal/entity"
 	"github.com/licet/licet/internal/fault"
 	"github.com/licet/licet/internal/org"
+	"github.com/licet/licet/internal/seat"
+	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/store"
 	"github.com/licet/licet/internal/store/storetest"
 )
@@ -39,7 +41,7 @@ func newHouse(t testing.TB, url string) *house {
 	t.Helper()
 	h := &house{t: t, url: url, store: storetest.Open(t, url), clock: clock.NewFake(testStart), ids: map[string]string{}, names: map[string]string{}}
 	h.Service = org.New(h.store, h.clock)
-	h.books = books.New(h.store, nil, nil, nil, h.clock)
+	h.books = books.New(h.store, seat.New(h.store, nil, settings.DefaultLicensing, h.clock), nil, settings.DefaultLicensing, h.clock)
 	for _, name := range []string{"a", "b", "c", "bundle"} {
 		d := entity.LicenseDefinition{Name: name}
 		if name == "bundle" {
