@@ -52,7 +52,7 @@ func (f *Filter) Apart(d Dialect, alias, column string) (string, []any) {
 		if i > 0 {
 			w.put(" AND ")
 		}
-		if c, of := columnOf(part); of == nil || c != column {
+		if c, _ := columnOf(part); c != column {
 			w.put("+")
 		}
 		part.where(w, true)
@@ -64,7 +64,7 @@ func (f *Filter) Apart(d Dialect, alias, column string) (string, []any) {
 // the filter leaves.
 func (f *Filter) Fixed() (columns []string) {
 	for _, part := range f.parts() {
-		if c, of := columnOf(part); of != nil && of.sign == "=" {
+		if c, sign := columnOf(part); sign == "=" {
 			columns = append(columns, c)
 		}
 	}
@@ -82,7 +82,7 @@ func (f *Filter) Columns() map[string]bool {
 // a value: an index of them finds the rows.
 func (f *Filter) Compared() (columns []string) {
 	for _, part := range f.parts() {
-		if c, of := columnOf(part); of != nil {
+		if c, _ := columnOf(part); c != "" {
 			columns = append(columns, c)
 		}
 	}
@@ -97,34 +97,42 @@ func (f *Filter) parts() []condition {
 	return []condition{f.root}
 }
 
-// columnOf is the column that a comparison compares with a value; nil: it is
-// something else.
-func columnOf(c condition) (string, *comparison) {
+// columnOf is the column of the row itself that a condition compares with a
+// value, and how; "": it is something else.
+func columnOf(c condition) (column, sign string) {
 	switch c := c.(type) {
 	case truth:
-		return columnOf(comparison{"=", c.of, literal{Bool, true}})
+		return comparison{"=", c.of, literal{Bool, true}}.column()
 	case missing:
-		return columnOf(comparison{"=", c.of, literal{nothing, nil}})
+		return comparison{"=", c.of, literal{nothing, nil}}.column()
 	case joined:
 		if len(c.parts) == 1 {
 			return columnOf(c.parts[0])
 		}
 	case listed:
-		return columnOf(comparison{"in", c.of, c.items[0]})
+		if m := ledTo(c.of); m != nil {
+			return hops(m.way)[0].Column, "in"
+		}
+		return comparison{"in", c.of, c.items[0]}.column()
+	case comparison:
+		if m, _ := c.led(); m != nil {
+			return hops(m.way)[0].Column, "in"
+		}
+		return c.column()
 	}
-	of, ok := c.(comparison)
-	if !ok {
-		return "", nil
+	return "", ""
+}
+
+func (c comparison) column() (column, sign string) {
+	of, by := c.a, c.b
+	if isLiteral(of) {
+		of, by = by, of
 	}
-	side := of.a
-	if isLiteral(of.a) {
-		side = of.b
+	m, ok := of.(member)
+	if !ok || !isLiteral(by) || len(m.way) > 0 || m.field.JSON != "" {
+		return "", ""
 	}
-	m, ok := side.(member)
-	if !ok || len(m.way) > 0 || m.field.JSON != "" || !isLiteral(of.a) && !isLiteral(of.b) {
-		return "", nil
-	}
-	return m.field.Column, &of
+	return m.field.Column, c.sign
 }
 
 // Match says whether the filter holds for a row.

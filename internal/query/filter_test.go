@@ -264,8 +264,15 @@ func TestSQLHasNamesOfTheSchemaAndValuesAsParameters(t *testing.T) {
 		`revoked or not (trace and id != 1)`: {`(("l"."revoked" = 1) OR ((("l"."trace" = 1) IS NOT TRUE) OR ("l"."id" = ?)))`,
 			`(("l"."revoked") OR ((("l"."trace") IS NOT TRUE) OR ("l"."id" = ?)))`},
 		`customer.country.name = "A"`: {
+			`("l"."customer_id" IN (SELECT "l_1"."id" FROM "buyers" AS "l_1" WHERE ` +
+				`("l_1"."country_id" IN (SELECT "l_1_1"."id" FROM "lands" AS "l_1_1" WHERE ("l_1_1"."name" = ?)))))`, ""},
+		`customer.company in ("A", "B")`: {
+			`(("l"."customer_id" IN (SELECT "l_1"."id" FROM "buyers" AS "l_1" WHERE ("l_1"."company" IN (?, ?)))))`, ""},
+		`customer.company != "A"`: {
+			`((SELECT "l_1"."company" FROM "buyers" AS "l_1" WHERE "l_1"."id" = "l"."customer_id") IS DISTINCT FROM ?)`, ""},
+		`customer.country.name > "A"`: {
 			`((SELECT "l_2"."name" FROM "lands" AS "l_2" WHERE "l_2"."id" = ` +
-				`(SELECT "l_1"."country_id" FROM "buyers" AS "l_1" WHERE "l_1"."id" = "l"."customer_id")) = ?)`, ""},
+				`(SELECT "l_1"."country_id" FROM "buyers" AS "l_1" WHERE "l_1"."id" = "l"."customer_id")) > ?)`, ""},
 		`id in (1, 2, null)`: {`(("l"."id" IN (?, ?)) OR ("l"."id" IS NULL))`, ""},
 		`id > 1.5`:           {`(CAST("l"."id" AS REAL) > CAST(? AS REAL))`, `(CAST("l"."id" AS double precision) > CAST(? AS double precision))`},
 	} {

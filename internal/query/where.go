@@ -41,6 +41,10 @@ func (c comparison) where(w *writer, want bool) {
 		w.holds(want, c.a, collate, " "+c.sign+" ", c.b)
 		return
 	}
+	if m, by := c.led(); m != nil && want {
+		w.there(m, func(own member) { comparison{"=", own, by}.where(w, true) })
+		return
+	}
 	sign := " IS DISTINCT FROM "
 	switch {
 	case want && (isLiteral(c.a) || isLiteral(c.b)): // which are not null
@@ -52,6 +56,10 @@ func (c comparison) where(w *writer, want bool) {
 }
 
 func (l listed) where(w *writer, want bool) {
+	if m := ledTo(l.of); m != nil && want {
+		w.there(m, func(own member) { listed{own, l.items}.where(w, true) })
+		return
+	}
 	parts := []any{l.of, " IN ("}
 	for i, item := range l.items {
 		if i > 0 {
