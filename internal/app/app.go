@@ -16,6 +16,7 @@ import (
 	"github.com/licet/licet/internal/clock"
 	"github.com/licet/licet/internal/config"
 	"github.com/licet/licet/internal/identity"
+	"github.com/licet/licet/internal/issuing"
 	"github.com/licet/licet/internal/store"
 	"github.com/licet/licet/internal/transfer"
 )
@@ -37,6 +38,7 @@ type Options struct {
 	// Announce is given the first administrator's secrets, once, on the first
 	// start. Nil: they are lost.
 	Announce func(identity.FirstStart)
+	NewKey   issuing.KeyMaker // makes signing keys; nil: keys.Generate
 }
 
 // App is a running server.

@@ -72,6 +72,9 @@ func (a *App) startServices(ctx context.Context) error {
 	current := s.settings.Licensing
 	s.identity = identity.New(a.store, current, a.opt.Clock)
 	s.issuing = issuing.New(a.store, v, current, a.opt.Clock)
+	if a.opt.NewKey != nil {
+		s.issuing.MakeKeysBy(a.opt.NewKey)
+	}
 	s.guesses = throttle.New(a.opt.Clock, throttle.Limits{Every: guessEvery, Burst: guessBurst, Keys: guessTracked})
 	seats := seat.New(a.store, s.issuing, current, a.opt.Clock)
 	first, err := s.identity.Bootstrap(ctx, identity.Admin{Password: a.opt.Config.AdminPassword, APIKey: a.opt.Config.AdminAPIKey})

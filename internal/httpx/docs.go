@@ -16,7 +16,7 @@ const docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; " +
 	"img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // docsHandlers serves the document at /openapi.json and a viewer for it at /docs.
-func docsHandlers(openAPI []byte) map[string]http.Handler {
+func docsHandlers(openAPI func() []byte) map[string]http.Handler {
 	return map[string]http.Handler{
 		"GET /openapi.json":              openAPIHandler(openAPI),
 		"GET /docs":                      docsFile("page.html", "text/html; charset=utf-8"),
@@ -36,10 +36,10 @@ func docsFile(name, contentType string) http.Handler {
 	})
 }
 
-func openAPIHandler(document []byte) http.Handler {
+func openAPIHandler(document func() []byte) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Cache-Control", "no-cache")
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(document))
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(document()))
 	})
 }

@@ -77,12 +77,12 @@ const (
 	schemeBearer = "bearer"
 )
 
-// buildOpenAPI describes the operations. It is the only writer of the document,
-// which tells what needs a credential as it is when the router is made.
-func buildOpenAPI(info Info, surfaces []Surface, ops []Operation) ([]byte, error) {
+// describeAll describes the operations. The document tells what needs a
+// credential as it is when the router is made.
+func describeAll(info Info, surfaces []Surface, ops []Operation) (*apiDocument, error) {
 	s := newSchemas()
 	failures, media := map[string]apiBody{}, map[string]string{}
-	doc := apiDocument{
+	doc := &apiDocument{
 		OpenAPI: "3.1.0", Info: apiInfo(info), Tags: []apiTag{}, Paths: map[string]map[string]*apiOperation{},
 		Components: apiComponents{SecuritySchemes: map[string]apiSecurityScheme{
 			schemeKey:    {Type: "apiKey", Name: "x-api-key", In: "header", Description: "An API key; with x-client-secret beside it where the key asks for one."},
@@ -116,11 +116,17 @@ func buildOpenAPI(info Info, surfaces []Surface, ops []Operation) ([]byte, error
 		return nil, s.err
 	}
 	doc.Components.Schemas = s.defs
+	return doc, nil
+}
+
+// encode is the document's only writer. It panics where a type of the tables has
+// what JSON has not; that shows in whatever test asks for the document.
+func (d *apiDocument) encode() []byte {
 	j := newJSONWriter()
-	if err := j.value(doc); err != nil {
-		return nil, fmt.Errorf("encode: %w", err)
+	if err := j.value(d); err != nil {
+		panic(fmt.Errorf("encode the OpenAPI document: %w", err))
 	}
-	return bytes.ReplaceAll(j.buf.Bytes(), []byte(`"$ref":"#/$defs/`), []byte(`"$ref":"#/components/schemas/`)), nil
+	return bytes.ReplaceAll(j.buf.Bytes(), []byte(`"$ref":"#/$defs/`), []byte(`"$ref":"#/components/schemas/`))
 }
 
 // openAPIPath drops the dots of a wildcard for the rest of a path.

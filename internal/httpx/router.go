@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/licet/licet/internal/fault"
 )
@@ -17,7 +18,7 @@ type Router struct {
 	mux      *http.ServeMux
 	surfaces []Surface
 	ops      []Operation
-	openAPI  []byte
+	openAPI  func() []byte // encoded when it is first asked for, which takes longer than all else at a start
 	opt      Options
 	log      *slog.Logger
 	meter    *meter
@@ -53,9 +54,11 @@ func NewRouter(opt Options, surfaces ...Surface) (*Router, error) {
 			return nil, err
 		}
 	}
-	if r.openAPI, err = buildOpenAPI(opt.Info, r.surfaces, r.ops); err != nil {
+	document, err := describeAll(opt.Info, r.surfaces, r.ops)
+	if err != nil {
 		return nil, fmt.Errorf("build the OpenAPI document: %w", err)
 	}
+	r.openAPI = sync.OnceValue(document.encode)
 	for _, pattern := range sortedKeys(opt.Extra) {
 		if err := r.mountExtra(pattern, opt.Extra[pattern]); err != nil {
 			return nil, err
@@ -70,7 +73,7 @@ func NewRouter(opt Options, surfaces ...Surface) (*Router, error) {
 }
 
 // OpenAPI returns the document that /openapi.json serves.
-func (r *Router) OpenAPI() []byte { return slices.Clone(r.openAPI) }
+func (r *Router) OpenAPI() []byte { return slices.Clone(r.openAPI()) }
 
 // Operations lists every operation, in the order of the tables.
 func (r *Router) Operations() []Operation { return slices.Clone(r.ops) }

@@ -71,7 +71,7 @@ func (s *Service) material(ctx context.Context, want string, in entity.Sent[enti
 	r := in.Value
 	err = s.inSlot(ctx, func() error {
 		if !in.Members.Has("data") && !in.Members.Has("dataFormat") {
-			k, err = keys.Generate(want)
+			k, err = s.newKey(want)
 			return err
 		}
 		password := ""

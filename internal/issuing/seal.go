@@ -73,7 +73,7 @@ func (s *Service) EnsureDefaults(ctx context.Context) error {
 // ownKey makes a key of the server itself, to be stored. It must not be called
 // inside a write: RSA takes seconds at times.
 func (s *Service) ownKey(keyType, why string) (*entity.Resource, error) {
-	k, err := keys.Generate(keyType)
+	k, err := s.newKey(keyType)
 	if err != nil {
 		return nil, err
 	}

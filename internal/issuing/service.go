@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/licet/licet/internal/clock"
+	"github.com/licet/licet/internal/document/keys"
 	"github.com/licet/licet/internal/journal"
 	"github.com/licet/licet/internal/settings"
 	"github.com/licet/licet/internal/store"
@@ -30,15 +31,23 @@ type Service struct {
 	keys     *keyring
 	slots    chan struct{} // held while signing
 	updates  queues        // by license
+	newKey   KeyMaker
 }
+
+// KeyMaker makes a signing key of a type such as entity.ResourceRSA.
+type KeyMaker func(keyType string) (keys.Key, error)
 
 // New issues licenses into the books with keys sealed by v.
 func New(st *store.Store, v Sealer, set func() settings.Licensing, c clock.Clock) *Service {
 	return &Service{
 		store: st, sealer: v, settings: set, clock: c,
-		keys: newKeyring(), slots: make(chan struct{}, runtime.NumCPU()),
+		keys: newKeyring(), slots: make(chan struct{}, runtime.NumCPU()), newKey: keys.Generate,
 	}
 }
+
+// MakeKeysBy makes this service ask for keys there, not keys.Generate, which
+// takes a while. It is called before the service is used.
+func (s *Service) MakeKeysBy(newKey KeyMaker) { s.newKey = newKey }
 
 func (s *Service) now() time.Time { return s.clock.Read().Wall }
 

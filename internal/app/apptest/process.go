@@ -37,11 +37,12 @@ func Become(run Program) {
 	os.Exit(code)
 }
 
-// Command prepares the program with an environment and a folder of its own.
+// Command prepares the program with an environment and a folder of its own. A
+// program that the race detector watches would sleep a second before it ends.
 func Command(t testing.TB, env []string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], args...)
-	cmd.Env = append([]string{asProgram + "=1", "PATH=" + os.Getenv("PATH"), "GOCOVERDIR=" + t.TempDir()}, env...)
+	cmd.Env = append([]string{asProgram + "=1", "PATH=" + os.Getenv("PATH"), "GOCOVERDIR=" + t.TempDir(), "GORACE=atexit_sleep_ms=50"}, env...)
 	cmd.Dir = t.TempDir()
 	return cmd
 }

@@ -2,6 +2,8 @@ package apptest
 
 import (
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -10,7 +12,25 @@ import (
 	"github.com/licet/licet/internal/app"
 	"github.com/licet/licet/internal/clock"
 	"github.com/licet/licet/internal/config"
+	"github.com/licet/licet/internal/document/keys"
+	"github.com/licet/licet/internal/entity"
+	"github.com/licet/licet/internal/issuing"
 )
+
+// firstRSA is the RSA key of every server's first start. It takes a second to
+// make, so it is made once.
+var firstRSA = sync.OnceValues(func() (keys.Key, error) { return keys.Generate(entity.ResourceRSA) })
+
+// newKeys makes the keys of one server.
+func newKeys() issuing.KeyMaker {
+	var started atomic.Bool
+	return func(keyType string) (keys.Key, error) {
+		if keyType == entity.ResourceRSA && !started.Swap(true) {
+			return firstRSA()
+		}
+		return keys.Generate(keyType)
+	}
+}
 
 // start is when the clocks of test servers stand still.
 var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -49,7 +69,7 @@ func New(t testing.TB, database string, args ...string) *Server {
 func NewAt(t testing.TB, now time.Time, database string, args ...string) *Server {
 	t.Helper()
 	s := &Server{Clock: clock.NewFake(now)}
-	a, err := app.Start(t.Context(), app.Options{Config: Config(t, database, args...), Version: "test", Clock: s.Clock})
+	a, err := app.Start(t.Context(), app.Options{Config: Config(t, database, args...), Version: "test", Clock: s.Clock, NewKey: newKeys()})
 	if err != nil {
 		t.Fatal(err)
 	}
