@@ -18,7 +18,7 @@ UNWATCHED := '-gcflags=modernc.org/sqlite/lib=-race=false' '-gcflags=golang.org/
 RACE := -race $(UNWATCHED)
 
 # Compilers, linters and tests collect their garbage less often, which takes a tenth
-# of their time and less than 2 GiB; and a watched program sleeps a second at its end.
+# of their time and up to 3 GiB of memory; and a watched program sleeps a second at its end.
 QUICKLY := GOGC=400 GORACE=atexit_sleep_ms=50
 
 .PHONY: run demo build test proof freeze lint bench

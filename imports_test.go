@@ -74,7 +74,7 @@ func mayImport() map[string]string {
 		"cmd/licet":       "app backup config demo document document/keys entity identity transfer",
 		"cmd/licet-bench": "bench store",
 
-		"internal/app/apptest":         "app clock config ../client",
+		"internal/app/apptest":         "app clock config document/keys entity ../client",
 		"internal/proof":               "app/apptest entity store ../client",
 		"internal/httpx/httpxtest":     "",
 		"internal/mail/mailtest":       "settings",

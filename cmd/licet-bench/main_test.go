@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"syscall"
 	"testing"
 	"time"
@@ -79,5 +80,23 @@ func TestRun(t *testing.T) {
 		if r.PerSecond <= 0 || r.Bare <= 0 || r.Ratio <= 0 || r.P50 <= 0 || r.P99 < r.P50 || r.Errors != 0 {
 			t.Errorf("implausible: %+v", r)
 		}
+	}
+}
+
+// TestRunLists asks for every page of small books, on both engines: every one
+// is answered, and all are in the table.
+func TestRunLists(t *testing.T) {
+	t.Parallel()
+	var shown bytes.Buffer
+	err := bench.RunLists(t.Context(), bench.ListOptions{
+		Licet: []string{"env", asServer + "=licet", os.Args[0]}, Engines: []store.Engine{store.SQLite, store.Postgres},
+		Sizes: []int{20, 40}, Rounds: 1, Dir: t.TempDir(),
+	}, &shown)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, &shown)
+	}
+	rows, ready := regexp.MustCompile(`(?m)^\| /.*\|$`), regexp.MustCompile(`(?m)^(20|40) licenses: ready after `)
+	if n, m := len(rows.FindAllString(shown.String(), -1)), len(ready.FindAllString(shown.String(), -1)); n < 2*80 || m != 4 {
+		t.Errorf("%d rows and %d starts in\n%s", n, m, &shown)
 	}
 }

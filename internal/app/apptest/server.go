@@ -14,7 +14,6 @@ import (
 	"github.com/licet/licet/internal/config"
 	"github.com/licet/licet/internal/document/keys"
 	"github.com/licet/licet/internal/entity"
-	"github.com/licet/licet/internal/issuing"
 )
 
 // firstRSA is the RSA key of every server's first start. It takes a second to
@@ -22,7 +21,7 @@ import (
 var firstRSA = sync.OnceValues(func() (keys.Key, error) { return keys.Generate(entity.ResourceRSA) })
 
 // newKeys makes the keys of one server.
-func newKeys() issuing.KeyMaker {
+func newKeys() func(keyType string) (keys.Key, error) {
 	var started atomic.Bool
 	return func(keyType string) (keys.Key, error) {
 		if keyType == entity.ResourceRSA && !started.Swap(true) {
