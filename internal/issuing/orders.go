@@ -125,7 +125,8 @@ func writeOrder(ctx context.Context, tx *store.Tx, order *entity.LicenseOrder, l
 }
 
 // replaceOrder writes what an administrator may change of an order. What end
-// users change (deactivations, a confirmed removal) is left as it is.
+// users change (deactivations, a confirmed removal) is left as it is; errChanged
+// where they did meanwhile.
 func replaceOrder(ctx context.Context, tx *store.Tx, next, old *entity.LicenseOrder) error {
 	if err := seat.SetOrderPools(ctx, tx, next, next.IsNetwork() != old.IsNetwork()); err != nil {
 		return err
@@ -133,12 +134,16 @@ func replaceOrder(ctx context.Context, tx *store.Tx, next, old *entity.LicenseOr
 	q := tx.NewUpdate().Model(next).WherePK().Column("licensee_type", "licensee", "hostid_match_rate", "min_hostids",
 		"activations_allowed", "deactivations_allowed", "hostids", "settings_description")
 	if next.Removal != old.Removal {
-		q = q.Column("removal", "removal_request_time", "removal_confirmation_time")
+		q = q.Column("removal", "removal_request_time", "removal_confirmation_time").Where("removal = ?", old.Removal)
 	}
-	if _, err := q.Exec(ctx); err != nil {
+	res, err := q.Exec(ctx)
+	if err != nil {
 		return fmt.Errorf("update license order %d: %w", next.LicenseID, err)
 	}
-	return nil
+	if n, err := res.RowsAffected(); err != nil || n > 0 {
+		return err
+	}
+	return errChanged
 }
 
 // setPools sets the pools of a license that is updated as such; order is nil

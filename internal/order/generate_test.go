@@ -1,6 +1,7 @@
 package order_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -178,6 +179,33 @@ func TestRemoval(t *testing.T) {
 			t.Errorf("confirmed: %+v", o)
 		}
 		h.agree(key, 1)
+	})
+}
+
+// TestARemovalIsConfirmedWhileItIsWithdrawn: the vendor takes a request back in
+// the moment in which it is confirmed. What was confirmed first stays.
+func TestARemovalIsConfirmedWhileItIsWithdrawn(t *testing.T) {
+	eachEngine(t, func(t *testing.T, h *house) {
+		key := h.order(2)
+		h.license(key, host)
+		h.change(key, order.Input{Removal: ptr(true)})
+		asked, err := h.Get(t.Context(), key)
+		h.must(err)
+		var confirmed error
+		_, err = h.iss.UpdateOrder(t.Context(), asked.LicenseID, "", func(o *entity.LicenseOrder) error {
+			if !o.Removal {
+				return nil
+			}
+			confirmed = h.ConfirmRemoval(t.Context(), key, ids(t, host))
+			o.Removal, o.RemovalRequestTime, o.RemovalConfirmationTime = false, entity.Time{}, entity.Time{}
+			return nil
+		})
+		h.must(errors.Join(err, confirmed))
+		o, err := h.Get(t.Context(), key)
+		h.must(err)
+		if o.Removal || !o.RemovalConfirmationTime.Std().Equal(testStart) || !o.RemovalRequestTime.Std().Equal(testStart) {
+			t.Errorf("withdrawn: %+v", o)
+		}
 	})
 }
 
