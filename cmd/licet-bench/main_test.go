@@ -96,7 +96,7 @@ func TestRunLists(t *testing.T) {
 		t.Fatalf("%v\n%s", err, &shown)
 	}
 	rows, ready := regexp.MustCompile(`(?m)^\| /.*\|$`), regexp.MustCompile(`(?m)^(20|40) licenses: ready after `)
-	if n, m := len(rows.FindAllString(shown.String(), -1)), len(ready.FindAllString(shown.String(), -1)); n < 2*80 || m != 4 {
+	if n, m := len(rows.FindAllString(shown.String(), -1)), len(ready.FindAllString(shown.String(), -1)); n < 2*70 || m != 4 {
 		t.Errorf("%d rows and %d starts in\n%s", n, m, &shown)
 	}
 }
