@@ -63,9 +63,9 @@ func openEngines(t *testing.T, b books) []engine {
 	return all
 }
 
-// find asks for the ids of the rows that a filter finds.
-func (e engine) find(ctx context.Context, f *query.Filter) (ids []int64, sql string, err error) {
-	where, args := f.SQL(e.dialect, "l")
+// find asks for the ids of the rows that a filter finds, in one of its forms.
+func (e engine) find(ctx context.Context, form func(query.Dialect, string) (string, []any)) (ids []int64, sql string, err error) {
+	where, args := form(e.dialect, "l")
 	sql = fmt.Sprint(where, " ", args)
 	err = e.Read().NewSelect().TableExpr("sales AS l").Column("l.id").Where(where, args...).OrderExpr("l.id").Scan(ctx, &ids)
 	if err != nil {
@@ -89,8 +89,10 @@ func agree(t interface {
 			want = append(want, r["id"].(int64))
 		}
 	}
-	for _, e := range all {
-		got, sql, err := e.find(t.Context(), f)
+	forms := []func(query.Dialect, string) (string, []any){f.SQL, f.Judging}
+	for i := range len(all) * len(forms) {
+		e := all[i/len(forms)]
+		got, sql, err := e.find(t.Context(), forms[i%len(forms)])
 		if err != nil {
 			t.Fatalf("%s on %s: %v", text, e.Engine(), err)
 		}

@@ -38,16 +38,24 @@ func ParseFilter(s *Schema, text string) (*Filter, error) {
 // NULL where the filter does not hold, so it can be joined by AND and OR but must
 // not be negated. It is in parentheses where it needs them.
 func (f *Filter) SQL(d Dialect, alias string) (string, []any) {
-	w := &writer{dialect: d, alias: alias}
+	return f.sql(&writer{dialect: d, alias: alias})
+}
+
+// Judging is SQL for a few rows that are found by something else.
+func (f *Filter) Judging(d Dialect, alias string) (string, []any) {
+	return f.sql(&writer{dialect: d, alias: alias, judging: true})
+}
+
+func (f *Filter) sql(w *writer) (string, []any) {
 	f.root.where(w, true)
 	return w.text.String(), w.args
 }
 
-// Apart is SQL written so that SQLite looks for no rows by the filter, but for
-// the parts that compare this column of the row itself with a value: it reads
+// Apart is Judging written so that SQLite looks for no rows by the filter, but
+// for the parts that compare this column of the row itself with a value: it reads
 // rows in some other order and judges each.
 func (f *Filter) Apart(d Dialect, alias, column string) (string, []any) {
-	w := &writer{dialect: d, alias: alias}
+	w := &writer{dialect: d, alias: alias, judging: true}
 	for i, part := range f.parts() {
 		if i > 0 {
 			w.put(" AND ")

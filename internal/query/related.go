@@ -2,9 +2,10 @@ package query
 
 import "strings"
 
-// A row whose relation has a value is looked for from the other end: first what
+// Rows whose relation has a value are looked for from the other end: first what
 // has the value, by an index where there is one, then the rows that belong to
-// it. To follow the relation of each row instead costs a look at all rows.
+// it. To follow the relation of each row instead costs a look at all rows. But a
+// few rows that are judged need no list of all that has the value.
 
 // led is the member of a relation that a comparison asks to be equal to a value,
 // and the value; nil: it is something else.

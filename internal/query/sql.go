@@ -13,6 +13,7 @@ type writer struct {
 	text    strings.Builder
 	args    []any
 	used    map[string]bool // columns of the row itself
+	judging bool            // rows that are found already
 }
 
 // put writes texts as they are and values as SQL.

@@ -245,7 +245,7 @@ func TestWhereMeansWhatSQLMeans(t *testing.T) {
 				t.Fatalf("%s\nfinds %v in Go\nnot   %v: %v", q.ours, found, want, b.differs(found, want))
 			}
 			for _, e := range all {
-				got, sql, err := e.find(t.Context(), f)
+				got, sql, err := e.find(t.Context(), f.SQL)
 				if err != nil || !slices.Equal(got, want) {
 					t.Fatalf("%s\n%s on %s\nfinds %v\nnot   %v: %v %v", q.ours, sql, e.Engine(), got, want, b.differs(got, want), err)
 				}

@@ -41,7 +41,7 @@ func (c comparison) where(w *writer, want bool) {
 		w.holds(want, c.a, collate, " "+c.sign+" ", c.b)
 		return
 	}
-	if m, by := c.led(); m != nil && want {
+	if m, by := c.led(); m != nil && want && !w.judging {
 		w.there(m, func(own member) { comparison{"=", own, by}.where(w, true) })
 		return
 	}
@@ -56,7 +56,7 @@ func (c comparison) where(w *writer, want bool) {
 }
 
 func (l listed) where(w *writer, want bool) {
-	if m := ledTo(l.of); m != nil && want {
+	if m := ledTo(l.of); m != nil && want && !w.judging {
 		w.there(m, func(own member) { listed{own, l.items}.where(w, true) })
 		return
 	}

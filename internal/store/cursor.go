@@ -97,7 +97,11 @@ func (c *cursor[T]) keyQuery(limit int64) *bun.SelectQuery {
 		table += c.hint(columnsOf(c.keys))
 	}
 	sel := c.store.read.NewSelect().Model((*T)(nil)).ModelTableExpr(table)
-	sel = c.keyColumns(c.meeting(sel, c.way == inOrder))
+	how := looking
+	if c.way == inOrder {
+		how = apart
+	}
+	sel = c.keyColumns(c.meeting(sel, how))
 	if c.after != nil {
 		sel = c.behind(sel, c.after)
 	}

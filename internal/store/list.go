@@ -93,11 +93,19 @@ type reader[T any] struct {
 	way     way // in which the keys are read
 }
 
-// meeting leaves the rows that are in the list. apart keeps SQLite from looking
-// for them by what they meet, but for what they are sorted by.
-func (r *reader[T]) meeting(sel *bun.SelectQuery, apart bool) *bun.SelectQuery {
+// manner is what the conditions of a list are for.
+type manner int
+
+const (
+	looking manner = iota // to find rows
+	judging               // of rows that are found by their keys
+	apart                 // judging, and SQLite is kept from finding rows by them, but for what they are sorted by
+)
+
+// meeting leaves the rows that are in the list.
+func (r *reader[T]) meeting(sel *bun.SelectQuery, how manner) *bun.SelectQuery {
 	sign := ""
-	if apart {
+	if how == apart {
 		sign = "+"
 	}
 	if r.listing.Only != "" {
@@ -116,8 +124,14 @@ func (r *reader[T]) meeting(sel *bun.SelectQuery, apart bool) *bun.SelectQuery {
 	if r.filter == nil {
 		return sel
 	}
-	sql, args := r.filter.SQL(r.dialect, r.alias)
-	if apart {
+	var sql string
+	var args []any
+	switch how {
+	case looking:
+		sql, args = r.filter.SQL(r.dialect, r.alias)
+	case judging:
+		sql, args = r.filter.Judging(r.dialect, r.alias)
+	case apart:
 		sql, args = r.filter.Apart(r.dialect, r.alias, r.keys[0].Column())
 	}
 	return sel.Where(sql, args...)
@@ -207,7 +221,7 @@ func (r *reader[T]) rows(into *[]T, ids [][]any) *bun.SelectQuery {
 	where, args := r.among(ids)
 	sel := r.store.read.NewSelect().Model(into).
 		ModelTableExpr("(SELECT * FROM "+r.table()+" WHERE "+where+" LIMIT ?) AS "+quoted(r.alias), append(args, len(ids))...)
-	return r.order(r.meeting(sel, false)).Column(r.columns(r.listing.Needs)...)
+	return r.order(r.meeting(sel, judging)).Column(r.columns(r.listing.Needs)...)
 }
 
 // among is the condition that rows have these primary keys.

@@ -60,7 +60,7 @@ func (r *reader[T]) count(ctx context.Context) (err error) {
 // there, while an index with all that the filter reads is short.
 func (r *reader[T]) counted(ctx context.Context) (int64, error) {
 	all := func(hint string) *bun.SelectQuery {
-		return r.meeting(r.store.read.NewSelect().Model((*T)(nil)).ModelTableExpr(r.table()+hint), false)
+		return r.meeting(r.store.read.NewSelect().Model((*T)(nil)).ModelTableExpr(r.table()+hint), looking)
 	}
 	hint := r.hint(nil)
 	if hint == "" {
