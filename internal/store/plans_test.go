@@ -224,6 +224,7 @@ func TestListedPagesAreReadByIndex(t *testing.T) {
 			listedPage{`machineId = "m7"`, ""}, listedPage{`clientId = "c7"`, "issueDate"}, listedPage{`machineId = "m7" and clientId = "c7"`, ""},
 			listedPage{`License.UserKey = "key7"`, ""}, listedPage{`License.UserKey in ("key7", "key8")`, "machineId"}, listedPage{`License.Customer.Code = "k7"`, ""},
 		)...))
+		checkPages(t, s, tokens, true, few(listedPage{`clientName != "x"`, "machineId"}, listedPage{`clientName != "x"`, ""}))
 		tokens.Of = []store.Parent{{Column: "license_id", ID: 7}}
 		checkPages(t, s, tokens, true, few(listedPage{"", ""}, listedPage{`ExpireDate != null`, ""}))
 		checkPages(t, s, store.Listing[entity.Customer]{}, false, append(
