@@ -71,7 +71,7 @@ func mayImport() map[string]string {
 			"instance issuing mail order org report samples seat " +
 			"settings store throttle transfer tuning vault",
 		"internal/bench":  "entity store store/pgcluster",
-		"cmd/licet":       "app backup config demo document document/keys entity identity transfer",
+		"cmd/licet":       "app backup config demo document document/keys entity identity issuing transfer",
 		"cmd/licet-bench": "bench store",
 
 		"internal/app/apptest":         "app clock config document/keys entity ../client",

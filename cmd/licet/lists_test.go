@@ -25,11 +25,11 @@ import (
 
 // TestProofALongListNeedsLittleMemory asks a server for all of its licenses, as
 // they come, and sorted and filtered: a hundred thousand of them, or in the short
-// form a tenth of that with documents as much larger, a hundred megabytes.
+// form six thousand with documents ten times as large, sixty megabytes.
 func TestProofALongListNeedsLittleMemory(t *testing.T) {
 	t.Parallel()
 	const most = 50 << 20
-	licenses, size := 10_000, 10_000
+	licenses, size := 6_000, 10_000
 	if proof.Long() {
 		licenses, size = 100_000, 1_000
 	}

@@ -14,6 +14,8 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/licet/licet/internal/config"
+	"github.com/licet/licet/internal/document/keys"
+	"github.com/licet/licet/internal/issuing"
 )
 
 // version is set by the build: -ldflags "-X main.version=v1.2.3".
@@ -48,14 +50,14 @@ type usageError struct{ error }
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
+	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}, keys.Generate)
 	stop()
 	os.Exit(code)
 }
 
-// run is the program without the process: 0 is success, 1 a failure, 2 a
-// command line or configuration that is wrong.
-func run(ctx context.Context, args []string, std streams) int {
+// run is the program without the process: 0 is success, 1 a failure, 2 a command
+// line or configuration that is wrong. newKey makes the signing keys of a server.
+func run(ctx context.Context, args []string, std streams, newKey issuing.KeyMaker) int {
 	var c cli
 	exit := -1
 	parser, err := kong.New(&c,
@@ -66,7 +68,7 @@ func run(ctx context.Context, args []string, std streams) int {
 		kong.Writers(std.out, std.err),
 		kong.Exit(func(code int) { exit = code }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(std),
+		kong.Bind(std, newKey),
 	)
 	if err != nil {
 		fmt.Fprintln(std.err, "licet:", err)

@@ -11,8 +11,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	apptest.Become(func(ctx context.Context, args []string, out, err io.Writer) int {
-		return run(ctx, args, streams{os.Stdin, out, err})
+	apptest.Become(func(ctx context.Context, args []string, out, err io.Writer, newKey apptest.KeyMaker) int {
+		return run(ctx, args, streams{os.Stdin, out, err}, newKey)
 	})
 	storetest.Main(m)
 }

@@ -173,12 +173,12 @@ func grow(t *testing.T, url string, rows int) {
 func TestProofBackupKilled(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t, store.SQLite)
-	grow(t, url, proof.Pick(5_000, 50_000))
+	grow(t, url, proof.Pick(3_000, 50_000))
 	s := prove(t, url)
 	load := proof.NewLoad(t, s.p.Vendor, 4, rand.Uint64())
 	dir := t.TempDir()
 	cut := 0
-	for i := range proof.Pick(4, 40) {
+	for i := range proof.Pick(3, 40) {
 		to := filepath.Join(dir, strconv.Itoa(i))
 		begun := func() bool {
 			partial, _ := filepath.Glob(filepath.Join(dir, "."+strconv.Itoa(i)+".partial-*"))
@@ -252,14 +252,14 @@ func restoresWell(t *testing.T, from string) {
 func TestProofRestoreKilled(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t, store.SQLite)
-	grow(t, url, proof.Pick(5_000, 50_000))
+	grow(t, url, proof.Pick(3_000, 50_000))
 	data := filepath.Dir(strings.TrimPrefix(url, "sqlite:"))
 	s := proveInFolder(t, data)
 	lic := s.p.Issue(t, map[string]any{"licensingMode": 2})
 	from := filepath.Join(t.TempDir(), "backup")
 	backUp(t, s.env, from)
 	cut := 0
-	for range proof.Pick(4, 40) {
+	for range proof.Pick(3, 40) {
 		data := filepath.Join(t.TempDir(), "data")
 		begun := func() bool {
 			left, _ := filepath.Glob(filepath.Join(data, ".licet-restore-*"))

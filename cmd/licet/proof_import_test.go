@@ -27,7 +27,7 @@ import (
 func TestProofMovingToPostgres(t *testing.T) {
 	t.Parallel()
 	first := storetest.URL(t, store.SQLite)
-	putBooks(t, first, proof.Pick(2_000, 100_000))
+	putBooks(t, first, proof.Pick(1_000, 100_000))
 	s := prove(t, first)
 	live := takeAll(t, s.p)
 	file := exportTo(t, s.env) // while it serves
@@ -55,7 +55,7 @@ func TestProofMovingToPostgres(t *testing.T) {
 func TestProofKilledImport(t *testing.T) {
 	t.Parallel()
 	first := storetest.URL(t, store.SQLite)
-	putBooks(t, first, proof.Pick(1_000, 20_000))
+	putBooks(t, first, proof.Pick(500, 20_000))
 	s := prove(t, first)
 	if err := s.p.Stop(syscall.SIGTERM); err != nil {
 		t.Fatal(err)

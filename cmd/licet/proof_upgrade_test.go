@@ -28,7 +28,7 @@ func TestProofKilledWhileUpgrading(t *testing.T) {
 		t.Run(engine.String(), func(t *testing.T) {
 			t.Parallel()
 			cut := map[int64]int{}
-			for range proof.Pick(3, 25) {
+			for range proof.Pick(2, 25) {
 				cut[killedWhileUpgrading(t, engine)]++
 				if t.Failed() {
 					t.FailNow()

@@ -11,6 +11,7 @@ import (
 	"github.com/licet/licet/internal/app"
 	"github.com/licet/licet/internal/config"
 	"github.com/licet/licet/internal/identity"
+	"github.com/licet/licet/internal/issuing"
 )
 
 type serveCmd struct {
@@ -18,11 +19,11 @@ type serveCmd struct {
 }
 
 // Run serves until the process is asked to stop.
-func (c *serveCmd) Run(ctx context.Context, std streams) error {
+func (c *serveCmd) Run(ctx context.Context, std streams, newKey issuing.KeyMaker) error {
 	tuneMemory(os.Getenv)
 	log := newLogger(c.Config, std.err)
 	a, err := app.Start(ctx, app.Options{
-		Config: c.Config, Version: version, Logger: log,
+		Config: c.Config, Version: version, Logger: log, NewKey: newKey,
 		Announce: func(f identity.FirstStart) { announce(std.out, f) },
 	})
 	if err != nil {

@@ -10,20 +10,27 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/licet/licet/internal/document/keys"
 )
 
 // asProgram makes a test program run as the program under test: the same code,
 // built with the same flags as the tests.
 const asProgram = "LICET_TEST_RUN_MAIN"
 
+// rsaFile in its environment is where a program under test finds the RSA key of
+// its first start.
+const rsaFile = "LICET_TEST_RSA_FILE"
+
 // Program is the whole of a program but its process. It returns its exit code.
-type Program func(ctx context.Context, args []string, stdout, stderr io.Writer) int
+type Program func(ctx context.Context, args []string, stdout, stderr io.Writer, newKey KeyMaker) int
 
 // Become turns this process into the program if Command started it. Call it
 // first in TestMain.
@@ -32,7 +39,13 @@ func Become(run Program) {
 		return
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr, newKeys(func() (keys.Key, error) {
+		text, err := os.ReadFile(os.Getenv(rsaFile))
+		if err != nil {
+			return keys.Key{}, err
+		}
+		return keys.Parse(text)
+	}))
 	stop()
 	os.Exit(code)
 }
@@ -41,8 +54,20 @@ func Become(run Program) {
 // program that the race detector watches would sleep a second before it ends.
 func Command(t testing.TB, env []string, args ...string) *exec.Cmd {
 	t.Helper()
+	first, err := firstRSA()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := first.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "rsa")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	cmd := exec.Command(os.Args[0], args...)
-	cmd.Env = append([]string{asProgram + "=1", "PATH=" + os.Getenv("PATH"), "GOCOVERDIR=" + t.TempDir(), "GORACE=atexit_sleep_ms=50"}, env...)
+	cmd.Env = append([]string{asProgram + "=1", "PATH=" + os.Getenv("PATH"), "GOCOVERDIR=" + t.TempDir(), "GORACE=atexit_sleep_ms=50", rsaFile + "=" + file}, env...)
 	cmd.Dir = t.TempDir()
 	return cmd
 }

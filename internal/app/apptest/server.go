@@ -20,8 +20,11 @@ import (
 // make, so it is made once.
 var firstRSA = sync.OnceValues(func() (keys.Key, error) { return keys.Generate(entity.ResourceRSA) })
 
+// KeyMaker makes the signing keys of a server.
+type KeyMaker = func(keyType string) (keys.Key, error)
+
 // newKeys makes the keys of one server.
-func newKeys() func(keyType string) (keys.Key, error) {
+func newKeys(firstRSA func() (keys.Key, error)) KeyMaker {
 	var started atomic.Bool
 	return func(keyType string) (keys.Key, error) {
 		if keyType == entity.ResourceRSA && !started.Swap(true) {
@@ -68,7 +71,7 @@ func New(t testing.TB, database string, args ...string) *Server {
 func NewAt(t testing.TB, now time.Time, database string, args ...string) *Server {
 	t.Helper()
 	s := &Server{Clock: clock.NewFake(now)}
-	a, err := app.Start(t.Context(), app.Options{Config: Config(t, database, args...), Version: "test", Clock: s.Clock, NewKey: newKeys()})
+	a, err := app.Start(t.Context(), app.Options{Config: Config(t, database, args...), Version: "test", Clock: s.Clock, NewKey: newKeys(firstRSA)})
 	if err != nil {
 		t.Fatal(err)
 	}
